@@ -1,0 +1,130 @@
+/**
+ * The closed list of everything that can go wrong. A code is stable: dashboards, dead letters and runbooks name it.
+ * Each entry says when the error is thrown, what an operator does about it, and whether a retry can help.
+ */
+export const ERRORS = {
+  // What people hand in
+  INPUT_UNREADABLE: {
+    when: 'an input file cannot be opened or read',
+    action: 'check the path and its permissions',
+    transient: false,
+  },
+  PIN_MALFORMED_JSON: {
+    when: 'a line of Pin input is not JSON',
+    action: 'mend the line that the message names',
+    transient: false,
+  },
+  PIN_INVALID: {
+    when: 'a Pin lacks a required field, or a field has the wrong type or range (a NaN confidence, say)',
+    action: 'mend the field that the message names; docs/pins.md has the format',
+    transient: false,
+  },
+  PIN_DUPLICATE: {
+    when: 'two Pins of one input have the same id and version',
+    action: 'remove one of the two lines that the message names',
+    transient: false,
+  },
+  PIN_TOO_LARGE: {
+    when: 'a Pin exceeds a limit on text, annotations or boards',
+    action: 'shorten the Pin; docs/pins.md has the limits',
+    transient: false,
+  },
+  CONFIG_INVALID: {
+    when: 'an option or an environment variable does not fit the configuration schema',
+    action: 'mend the value that the message names; --help lists what is allowed',
+    transient: false,
+  },
+  // Artefacts
+  TAXONOMY_INVALID: {
+    when: 'a taxonomy file has at least one problem; the message lists every one with its line',
+    action: 'mend the lines; `p2i taxonomy validate FILE` lists them again',
+    transient: false,
+  },
+  TAXONOMY_UNKNOWN: {
+    when: 'a batch names a taxonomy version that the worker does not hold',
+    action: 'publish that version, or mend the batch’s header',
+    transient: false,
+  },
+  MODEL_INVALID: {
+    when: 'a model file is truncated, is not a LightGBM binary model, or asks for features that the table does not have',
+    action: 'restore the model file, or train it again with `p2i train`',
+    transient: false,
+  },
+  ARTEFACT_INVALID: {
+    when: 'a committed artefact (embeddings, calibration, lexicon) is missing, truncated or of another version',
+    action: 'restore the file, or make it again as its card says',
+    transient: false,
+  },
+  // Wire
+  AVRO_MALFORMED: {
+    when: 'bytes do not decode by the schema that they name',
+    action: 'inspect the dead letter; the producer wrote broken bytes',
+    transient: false,
+  },
+  SCHEMA_UNKNOWN: {
+    when: 'a record names a schema id that the registry does not know, or has no Confluent magic byte',
+    action: 'register the schema, or find the producer that writes to the wrong topic',
+    transient: false,
+  },
+  // Stores and logs
+  LOG_CORRUPT: {
+    when: 'a committed record of the embedded log fails its checksum',
+    action: 'restore the directory from a copy, or delete it and run again',
+    transient: false,
+  },
+  LOG_LOCKED: {
+    when: 'another live process holds the embedded log’s directory',
+    action: 'stop the other process or choose another directory with --state',
+    transient: false,
+  },
+  STORE_UNAVAILABLE: {
+    when: 'the co-occurrence store cannot be opened, read or written',
+    action: 'check the path, the disk space and that no other process writes to it',
+    transient: true,
+  },
+  // Stages
+  STAGE_FAILED: {
+    when: 'a stage threw on one single Pin (bisection isolated it)',
+    action: 'inspect the dead letter; mend the cause, then redrive it',
+    transient: false,
+  },
+  // Tools
+  TRAINING_FAILED: {
+    when: 'the Python trainer could not be installed or exited with an error',
+    action: 'read the trainer’s last lines in the message',
+    transient: false,
+  },
+  PIN_UNKNOWN: {
+    when: 'a command names a Pin id that its input does not hold',
+    action: 'check the id, or pass the input that holds it',
+    transient: false,
+  },
+} as const satisfies Record<string, { when: string; action: string; transient: boolean }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/**
+ * The one error class of P2I: a code of the closed list, what happened, and where.
+ * `where` names a place a person can go to: `pins.jsonl:17`, `p2i-pins-3@1204`, `model.txt:88`.
+ */
+export class P2iError extends Error {
+  override readonly name = 'P2iError';
+  readonly code: ErrorCode;
+  readonly where: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { where?: string; cause?: unknown } = {}) {
+    super(options.where ? `${options.where}: ${message}` : message, { cause: options.cause });
+    this.code = code;
+    this.where = options.where;
+  }
+
+  /** True where trying again later can help. */
+  get transient(): boolean {
+    return ERRORS[this.code].transient;
+  }
+
+  /** What an operator does about it. */
+  get action(): string {
+    return ERRORS[this.code].action;
+  }
+}
