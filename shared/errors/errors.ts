@@ -66,6 +66,11 @@ export const ERRORS = {
     action: 'register the schema, or find the producer that writes to the wrong topic',
     transient: false,
   },
+  SCHEMA_MISMATCH: {
+    when: 'a value does not fit the schema that it is to be written with; the message names the field',
+    action: 'this is a bug in the producer: mend it, or change the schema with it',
+    transient: false,
+  },
   // Stores and logs
   LOG_CORRUPT: {
     when: 'a committed record of the embedded log fails its checksum',
@@ -75,6 +80,11 @@ export const ERRORS = {
   LOG_LOCKED: {
     when: 'another live process holds the embedded log’s directory',
     action: 'stop the other process or choose another directory with --state',
+    transient: false,
+  },
+  LOG_UNAVAILABLE: {
+    when: 'the embedded log’s directory cannot be created, read or written',
+    action: 'check the path, its permissions and the disk space, then run again: nothing committed is lost',
     transient: false,
   },
   STORE_UNAVAILABLE: {
@@ -89,6 +99,16 @@ export const ERRORS = {
     transient: false,
   },
   // Tools
+  INTEREST_UNKNOWN: {
+    when: 'a command names an interest that the taxonomy does not hold',
+    action: 'check the id or the name; `p2i taxonomy show FILE --depth 3` lists them',
+    transient: false,
+  },
+  INTERNAL: {
+    when: 'a command failed in a way that this list does not name: a fault of P2I itself',
+    action: 'run it again with P2I_DEBUG=1 and report what it prints',
+    transient: false,
+  },
   TRAINING_FAILED: {
     when: 'the Python trainer could not be installed or exited with an error',
     action: 'read the trainer’s last lines in the message',

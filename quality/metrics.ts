@@ -1,0 +1,60 @@
+/** Figures of one set of ranked lists against their truth, each averaged over the lists. */
+export interface RankingFigures {
+  /** Lists with at least one true interest: what the averages are over. */
+  lists: number;
+  'P@1': number;
+  'P@5': number;
+  'F1@5': number;
+  'NDCG@5': number;
+  'NDCG@10': number;
+}
+
+/** Share of the first k that are true; places that the list leaves empty count as wrong. */
+export function precisionAt(k: number, ranked: readonly number[], truth: ReadonlySet<number>): number {
+  return hits(k, ranked, truth) / k;
+}
+
+/** Harmonic mean of precision and recall at k. */
+export function f1At(k: number, ranked: readonly number[], truth: ReadonlySet<number>): number {
+  const found = hits(k, ranked, truth);
+  return found === 0 ? 0 : (2 * found) / (k + truth.size);
+}
+
+/** Normalised discounted cumulative gain with binary gains, the ideal cut at k too (Järvelin & Kekäläinen 2002). */
+export function ndcgAt(k: number, ranked: readonly number[], truth: ReadonlySet<number>): number {
+  let gain = 0;
+  let ideal = 0;
+  for (let i = 0; i < k; i++) {
+    if (i < ranked.length && truth.has(ranked[i])) gain += 1 / Math.log2(i + 2);
+    if (i < truth.size) ideal += 1 / Math.log2(i + 2);
+  }
+  return gain / ideal;
+}
+
+function hits(k: number, ranked: readonly number[], truth: ReadonlySet<number>): number {
+  let found = 0;
+  for (let i = 0; i < Math.min(k, ranked.length); i++) if (truth.has(ranked[i])) found++;
+  return found;
+}
+
+/** Gathers ranked lists and averages their figures. A list without any truth is left out. */
+export class RankingAverage {
+  #lists = 0;
+  readonly #sums = { 'P@1': 0, 'P@5': 0, 'F1@5': 0, 'NDCG@5': 0, 'NDCG@10': 0 };
+
+  /** @param ranked the best first, no interest twice */
+  add(ranked: readonly number[], truth: ReadonlySet<number>): void {
+    if (truth.size === 0) return;
+    this.#lists++;
+    this.#sums['P@1'] += precisionAt(1, ranked, truth);
+    this.#sums['P@5'] += precisionAt(5, ranked, truth);
+    this.#sums['F1@5'] += f1At(5, ranked, truth);
+    this.#sums['NDCG@5'] += ndcgAt(5, ranked, truth);
+    this.#sums['NDCG@10'] += ndcgAt(10, ranked, truth);
+  }
+
+  figures(): RankingFigures {
+    const mean = Object.entries(this.#sums).map(([name, sum]) => [name, this.#lists ? sum / this.#lists : NaN]);
+    return { lists: this.#lists, ...(Object.fromEntries(mean) as Omit<RankingFigures, 'lists'>) };
+  }
+}

@@ -1,0 +1,28 @@
+import { LANES, type FeatureGroup } from '../feature.ts';
+
+/** The Pin's text and the interest's name in one space of word vectors. */
+export const textEmbedding: FeatureGroup = {
+  name: 'text-embedding',
+  features: [
+    {
+      name: 'textSimilarity',
+      unit: 'cosine',
+      meaning: "cosine of the vectors of the Pin's words and of the interest's name",
+      lanes: LANES,
+    },
+  ],
+  fill(batch, { names, textVectors }, [similarity]) {
+    const d = textVectors.dimensions;
+    const pinVector = new Float32Array(d);
+    for (let p = 0; p < batch.pins.length; p++) {
+      const pin = batch.pins[p];
+      if (!textVectors.embed(pin.words, pin.wordIdf, pinVector)) continue;
+      for (let row = batch.start[p]; row < batch.start[p + 1]; row++) {
+        const at = batch.interests[row] * d;
+        let sum = 0;
+        for (let k = 0; k < d; k++) sum += pinVector[k] * names.vectors[at + k];
+        similarity[row] = sum;
+      }
+    }
+  },
+};

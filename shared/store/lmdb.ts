@@ -1,0 +1,75 @@
+import { open, type Database, type RootDatabase } from 'lmdb';
+import { P2iError } from '../errors/errors.ts';
+import type { Change, Store } from './store.ts';
+
+/** Spaces are named LMDB databases; this many may exist at once (three per generation, two generations live). */
+const MAX_SPACES = 32;
+
+/**
+ * A store in one LMDB directory. Each `apply` is one synchronous LMDB transaction, flushed to disk before it returns.
+ * One process writes; any number may read.
+ */
+export class LmdbStore implements Store {
+  readonly #path: string;
+  readonly #root: RootDatabase<string, string>;
+  readonly #spaces = new Map<string, Database<Buffer, number>>();
+
+  /** Opens or creates the store. `path`: a directory. Throws STORE_UNAVAILABLE. */
+  constructor(path: string) {
+    this.#path = path;
+    this.#root = this.#guard(() => open<string, string>({ path, maxDbs: MAX_SPACES, encoding: 'string' }));
+  }
+
+  get(space: string, keys: ArrayLike<number>): (Uint8Array | undefined)[] {
+    return this.#guard(() => {
+      const table = this.#space(space);
+      const values = new Array<Uint8Array | undefined>(keys.length);
+      for (let i = 0; i < keys.length; i++) values[i] = table.getBinary(keys[i]!);
+      return values;
+    });
+  }
+
+  *scan(space: string): Iterable<readonly [number, Uint8Array]> {
+    for (const { key, value } of this.#guard(() => this.#space(space).getRange())) yield [key, value];
+  }
+
+  apply(change: Change): void {
+    this.#guard(() =>
+      this.#root.transactionSync(() => {
+        for (const space of change.clear ?? []) this.#space(space).clearSync();
+        for (const { space, key, value } of change.puts) this.#space(space).putSync(key, asBuffer(value));
+        for (const [name, value] of Object.entries(change.marks ?? {})) this.#root.putSync(name, value);
+      }),
+    );
+  }
+
+  mark(name: string): string | undefined {
+    return this.#guard(() => this.#root.get(name));
+  }
+
+  async close(): Promise<void> {
+    await this.#root.close();
+  }
+
+  #space(name: string): Database<Buffer, number> {
+    let table = this.#spaces.get(name);
+    if (!table) {
+      table = this.#root.openDB<Buffer, number>(name, { encoding: 'binary' });
+      this.#spaces.set(name, table);
+    }
+    return table;
+  }
+
+  #guard<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (cause) {
+      if (cause instanceof P2iError) throw cause;
+      throw new P2iError('STORE_UNAVAILABLE', String((cause as Error).message), { where: this.#path, cause });
+    }
+  }
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

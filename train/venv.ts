@@ -1,0 +1,65 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { P2iError } from '../shared/errors/errors.ts';
+
+const run = promisify(execFile);
+
+const ROOT = join(import.meta.dirname, '..');
+const REQUIREMENTS = join(import.meta.dirname, 'requirements.txt');
+const VENV = join(ROOT, '.venv');
+/** Holds the hash of the requirements that the environment was made from; written last. */
+const STAMP = join(VENV, 'requirements.sha256');
+const INSTALL_TIMEOUT_MS = 10 * 60_000;
+
+/**
+ * The Python interpreter of a virtual environment with exactly the packages of train/requirements.txt. The environment
+ * is made at the first call, and again when the requirements changed.
+ *
+ * @returns the interpreter's path
+ * @throws P2iError TRAINING_FAILED where Python 3 is missing or the packages cannot be installed, with pip's last lines
+ */
+export async function ensureTrainer(): Promise<string> {
+  const python = join(VENV, 'bin', 'python');
+  const wanted = createHash('sha256')
+    .update(await readFile(REQUIREMENTS))
+    .digest('hex');
+  if (existsSync(STAMP) && (await readFile(STAMP, 'utf8')) === wanted) return python;
+  await rm(VENV, { recursive: true, force: true });
+  await runPython('python3', ['-m', 'venv', VENV]);
+  await runPython(python, [
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--disable-pip-version-check',
+    '-r',
+    REQUIREMENTS,
+  ]);
+  await writeFile(`${STAMP}.new`, wanted);
+  await rename(`${STAMP}.new`, STAMP);
+  return python;
+}
+
+/** True where the machine has a Python 3 that the environment can be made with. */
+export async function hasPython(): Promise<boolean> {
+  try {
+    await run('python3', ['-c', 'import sys, venv, ensurepip; assert sys.version_info >= (3, 10)']);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function runPython(python: string, args: string[]): Promise<void> {
+  try {
+    await run(python, args, { timeout: INSTALL_TIMEOUT_MS, maxBuffer: 1 << 24 });
+  } catch (cause) {
+    const { stdout = '', stderr = '', message } = cause as Error & { stdout?: string; stderr?: string };
+    const lines = `${stdout}\n${stderr}`.trim().split('\n').slice(-5).join('\n') || message;
+    throw new P2iError('TRAINING_FAILED', `${python} ${args.slice(0, 3).join(' ')}: ${lines}`, { cause });
+  }
+}

@@ -1,0 +1,214 @@
+import type { CandidateBatch, CandidatePin } from '../../shared/candidates/batch.ts';
+import { EVIDENCE_INDEX, EVIDENCE_WIDTH, SOURCE } from '../../shared/candidates/evidence.ts';
+import type { Generation } from '../../shared/cooccurrence/generation.ts';
+import { allTermHashes, MAX_BOARDS, pinTerms, type PinTerms } from '../../shared/cooccurrence/terms.ts';
+import { projectEmbedding } from '../../shared/embeddings/projection.ts';
+import type { LexicalIndex } from '../../shared/lexical/index.ts';
+import { analyse } from '../../shared/language/analyse.ts';
+import type { Pin, PinBatch } from '../../shared/pins/pin.ts';
+import type { Stage } from '../../shared/stream/stage.ts';
+import type { Taxonomy } from '../../shared/taxonomy/taxonomy.ts';
+import {
+  addToPrior,
+  fillCooccurrence,
+  graphVector,
+  neighbourhood,
+  openColumns,
+  type Neighbourhood,
+} from './cooccurrence.ts';
+import { LexicalEvidence } from './lexical.ts';
+import { Prior, PRIOR_WEIGHT } from './prior.ts';
+
+/** The most candidates of a Pin, ancestors included. */
+export const MAX_CANDIDATES = 200;
+
+/** Candidates found directly that are kept: recall grows little beyond, cost grows in step (docs/quality.md has the curve). */
+export const MAX_DIRECT = 80;
+
+export interface CandidateArtefacts {
+  taxonomy: Taxonomy;
+  lexicalIndex: LexicalIndex;
+  generation: Generation;
+}
+
+/**
+ * Candidate generation: lexical expansion, then the interests of the Pins that share terms or boards, then ancestors;
+ * the best by a cheap prior, at most MAX_CANDIDATES a Pin.
+ */
+export class CandidateStage implements Stage<PinBatch, CandidateBatch> {
+  readonly name = 'candidates';
+  readonly #taxonomy: Taxonomy;
+  readonly #generation: Generation;
+  readonly #lexical: LexicalEvidence;
+  readonly #prior: Prior;
+  readonly #maxDirect: number;
+  /** By dense index: the candidate's row of the Pin in hand, or -1. */
+  readonly #rowOf: Int32Array;
+
+  /** @param maxDirect for the curve of recall against candidates; everything else leaves it alone */
+  constructor({ taxonomy, lexicalIndex, generation }: CandidateArtefacts, maxDirect: number = MAX_DIRECT) {
+    this.#taxonomy = taxonomy;
+    this.#generation = generation;
+    this.#lexical = new LexicalEvidence(lexicalIndex, taxonomy.size);
+    this.#prior = new Prior(taxonomy.size);
+    this.#maxDirect = maxDirect;
+    this.#rowOf = new Int32Array(taxonomy.size).fill(-1);
+  }
+
+  process({ pins }: PinBatch): CandidateBatch {
+    const rows = new Rows(pins.length * (this.#maxDirect + 16));
+    const start = new Int32Array(pins.length + 1);
+    const out: CandidatePin[] = new Array<CandidatePin>(pins.length);
+    for (let p = 0; p < pins.length; p++) {
+      out[p] = this.#pin(pins[p], rows);
+      start[p + 1] = rows.count;
+    }
+    return { taxonomy: this.#taxonomy.version, pins: out, start, ...rows.columns() };
+  }
+
+  #pin(pin: Pin, rows: Rows): CandidatePin {
+    const title = analyse(pin.title);
+    const description = analyse(pin.description);
+    const boards = pin.boards.slice(0, MAX_BOARDS);
+    const terms = pinTerms(
+      title,
+      description,
+      boards.map((board) => analyse(board.name)),
+      pin.annotations.map((annotation) => analyse(annotation.term)),
+      boards.map((board) => board.id),
+    );
+    const near = neighbourhood(this.#generation, terms);
+    this.#lexical.match(pin);
+    for (let i = 0; i < this.#lexical.count; i++) {
+      this.#prior.add(this.#lexical.interests[i], PRIOR_WEIGHT.lexical * this.#lexical.best(i));
+    }
+    addToPrior(near, this.#prior);
+
+    const direct = this.#prior.best(this.#maxDirect);
+    const cut = this.#prior.count - direct + this.#choose(direct, rows);
+    this.#fill(near, rows);
+    this.#lexical.clear();
+    this.#prior.clear();
+    return describe(pin, terms, near, title.length + description.length, cut);
+  }
+
+  /** Opens a row for each of the `direct` best and for their ancestors. Returns how many ancestors the cap cut. */
+  #choose(direct: number, rows: Rows): number {
+    const { touched } = this.#prior;
+    const first = rows.count;
+    let cut = 0;
+    rows.openPin();
+    for (let i = 0; i < direct; i++) this.#rowOf[touched[i]] = rows.open(touched[i]) - first;
+    for (let i = 0; i < direct; i++) {
+      for (let a = this.#taxonomy.parent[touched[i]]; a >= 0; a = this.#taxonomy.parent[a]) {
+        if (this.#rowOf[a] === -1) {
+          if (rows.count - first === MAX_CANDIDATES) {
+            cut++;
+            continue;
+          }
+          this.#rowOf[a] = rows.open(a) - first;
+        }
+        rows.sources[first + this.#rowOf[a]] |= SOURCE.ancestor;
+      }
+    }
+    return cut;
+  }
+
+  /** Fills the evidence and the sources of the rows of the Pin in hand, and forgets which they were. */
+  #fill(near: Neighbourhood, rows: Rows): void {
+    const { first, count } = rows;
+    const evidence = rows.evidence.subarray(first * EVIDENCE_WIDTH, count * EVIDENCE_WIDTH);
+    const template = this.#lexical.template;
+    openColumns(near, template);
+    for (let at = 0; at < evidence.length; at += EVIDENCE_WIDTH) evidence.set(template, at);
+    template.fill(NaN);
+
+    fillCooccurrence(near, this.#rowOf, evidence);
+    for (let row = first; row < count; row++) {
+      const interest = rows.interests[row];
+      const at = (row - first) * EVIDENCE_WIDTH;
+      evidence[at + EVIDENCE_INDEX.prior] = this.#prior.value[interest];
+      rows.sources[row] |= this.#lexical.fill(interest, evidence, at);
+      if (
+        evidence[at + EVIDENCE_INDEX.wordShareMax] > 0 ||
+        evidence[at + EVIDENCE_INDEX.phraseShareMax] > 0 ||
+        evidence[at + EVIDENCE_INDEX.titleShare] > 0 ||
+        evidence[at + EVIDENCE_INDEX.annotationShareMax] > 0
+      ) {
+        rows.sources[row] |= SOURCE.cooccurrenceOnPins;
+      }
+      if (evidence[at + EVIDENCE_INDEX.boardShareMax] > 0 || evidence[at + EVIDENCE_INDEX.boardWordShareMax] > 0) {
+        rows.sources[row] |= SOURCE.cooccurrenceOnBoards;
+      }
+      this.#rowOf[interest] = -1;
+    }
+  }
+}
+
+function describe(pin: Pin, terms: PinTerms, near: Neighbourhood, textLength: number, cut: number): CandidatePin {
+  return {
+    id: pin.id,
+    version: pin.version,
+    createdAt: pin.createdAt,
+    language: pin.language,
+    kind: pin.kind,
+    country: pin.country,
+    engagement: pin.engagement,
+    words: terms.words,
+    wordIdf: Float32Array.from(near.words, (entry) => entry?.idf ?? NaN),
+    textLength,
+    annotationCount: pin.annotations.length,
+    terms: allTermHashes(terms),
+    boards: Float64Array.from(terms.boardHashes),
+    knownBoards: near.boards.length,
+    vector: pin.embedding ? projectEmbedding(pin.embedding) : graphVector(near.boards),
+    cut,
+  };
+}
+
+/** Growing columns of a batch's candidates. */
+class Rows {
+  interests: Int32Array;
+  sources: Uint16Array;
+  evidence: Float32Array;
+  count = 0;
+  /** First row of the Pin in hand. */
+  first = 0;
+
+  constructor(capacity: number) {
+    this.interests = new Int32Array(capacity);
+    this.sources = new Uint16Array(capacity);
+    this.evidence = new Float32Array(capacity * EVIDENCE_WIDTH);
+  }
+
+  /** Starts a Pin; there is room for MAX_CANDIDATES more rows afterwards. */
+  openPin(): void {
+    this.first = this.count;
+    const needed = this.count + MAX_CANDIDATES;
+    if (needed <= this.interests.length) return;
+    const capacity = Math.max(needed, this.interests.length * 2);
+    const interests = new Int32Array(capacity);
+    interests.set(this.interests);
+    this.interests = interests;
+    const sources = new Uint16Array(capacity);
+    sources.set(this.sources);
+    this.sources = sources;
+    const evidence = new Float32Array(capacity * EVIDENCE_WIDTH);
+    evidence.set(this.evidence);
+    this.evidence = evidence;
+  }
+
+  /** Adds a row and returns its number. */
+  open(interest: number): number {
+    this.interests[this.count] = interest;
+    return this.count++;
+  }
+
+  columns(): Pick<CandidateBatch, 'interests' | 'sources' | 'evidence'> {
+    return {
+      interests: this.interests.subarray(0, this.count),
+      sources: this.sources.subarray(0, this.count),
+      evidence: this.evidence.subarray(0, this.count * EVIDENCE_WIDTH),
+    };
+  }
+}
