@@ -1,7 +1,7 @@
 import { GRAPH_DIMENSIONS } from '../embeddings/projection.ts';
 import type { Store } from '../store/store.ts';
 import type { Taxonomy } from '../taxonomy/taxonomy.ts';
-import { decodeSealedBoard, decodeSealedInterest, decodeSealedTerm, type SealedEntry } from './sealed.ts';
+import { decodeSealedBoard, decodeSealedInterest, decodeSealedTerm, sealedPins, type SealedEntry } from './sealed.ts';
 import { SEALED_MARK, sealedSpaces, TOTALS_KEY, type SealedSpaces } from './spaces.ts';
 import { UNIT } from './weights.ts';
 
@@ -85,6 +85,12 @@ export class Generation {
     return entry;
   }
 
+  /** Inverse document frequency of a term; undefined where it is not known. Leaves the cache alone. */
+  idf(hash: number): number | undefined {
+    const [bytes] = this.#store.get(this.#spaces.terms, [hash]);
+    return bytes && this.#idf(sealedPins(bytes));
+  }
+
   /** What is known of a board, by its hash. */
   board(hash: number): BoardEntry | undefined {
     if (this.pins === 0) return undefined;
@@ -97,6 +103,10 @@ export class Generation {
     }
     this.#remember(this.#boards, hash, entry);
     return entry;
+  }
+
+  #idf(pins: number): number {
+    return Math.max(0, Math.log((this.pins + 1) / (pins + 1)));
   }
 
   #entry(sealed: SealedEntry): Entry {
@@ -116,7 +126,7 @@ export class Generation {
     return {
       pins: sealed.pins,
       trust: sealed.trust / UNIT,
-      idf: Math.max(0, Math.log((this.pins + 1) / (sealed.pins + 1))),
+      idf: this.#idf(sealed.pins),
       interests: interests.subarray(0, kept),
       share: share.subarray(0, kept),
       logLift: logLift.subarray(0, kept),

@@ -42,6 +42,11 @@ export function decodeSealedTerm(bytes: Uint8Array): SealedEntry {
   };
 }
 
+/** The Pins of an entry, without decoding the rest. */
+export function sealedPins(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+}
+
 /** A term's bytes, then the board's vector as int8. */
 export function encodeSealedBoard(entry: SealedEntry, vector: Float32Array): Uint8Array {
   const term = encodeSealedTerm(entry);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { zstdDecompress } from 'node:zlib';
 import { P2iError } from '../errors/errors.ts';
+import { qualifiedNames } from '../taxonomy/qualified-names.ts';
 import { readTaxonomy } from '../taxonomy/read.ts';
 import type { Taxonomy } from '../taxonomy/taxonomy.ts';
 import type { Annotation, Board, Engagement, Pin } from './pin.ts';
@@ -61,6 +62,7 @@ export async function readTate(directory: string): Promise<TateSample> {
     readZstd(itemsPath),
   ]);
   const inTrain = new Set(split.train);
+  const qualified = qualifiedNames(taxonomy);
 
   const pins: Pin[] = [];
   const labels = new Map<string, number[]>();
@@ -72,7 +74,7 @@ export async function readTate(directory: string): Promise<TateSample> {
 
     const itemLabels = [...new Set(item.labels)];
     if (itemLabels.length > 0) labels.set(item.id, itemLabels);
-    pins.push(pinOf(item, inTrain.has(item.id) ? annotationsOf(itemLabels, taxonomy) : []));
+    pins.push(pinOf(item, inTrain.has(item.id) ? annotationsOf(itemLabels, taxonomy, qualified) : []));
   }
   return { taxonomy, pins, labels, split };
 }
@@ -103,12 +105,16 @@ function boardsOf(item: Item): Board[] {
   return [...boards.values()];
 }
 
-function annotationsOf(labels: readonly number[], taxonomy: Taxonomy): Annotation[] {
-  return labels.map((id) => ({
-    term: taxonomy.names[taxonomy.indexOf(id)],
-    confidence: 1,
-    sources: ['label'],
-  }));
+/** The labels in words; where a name alone could mean several interests, with as much of its path as tells them apart. */
+function annotationsOf(
+  labels: readonly number[],
+  taxonomy: Taxonomy,
+  qualified: ReadonlyMap<number, string>,
+): Annotation[] {
+  return labels.map((id) => {
+    const index = taxonomy.indexOf(id);
+    return { term: qualified.get(index) ?? taxonomy.names[index], confidence: 1, sources: ['label'] };
+  });
 }
 
 async function readSplit(path: string): Promise<TateSplit> {

@@ -3,8 +3,8 @@ import { EVIDENCE_INDEX, EVIDENCE_WIDTH, SOURCE } from '../../shared/candidates/
 import type { Generation } from '../../shared/cooccurrence/generation.ts';
 import { allTermHashes, MAX_BOARDS, pinTerms, type PinTerms } from '../../shared/cooccurrence/terms.ts';
 import { projectEmbedding } from '../../shared/embeddings/projection.ts';
-import type { LexicalIndex } from '../../shared/lexical/index.ts';
-import { analyse } from '../../shared/language/analyse.ts';
+import type { LexicalIndex } from '../../shared/lexical/lexical-index.ts';
+import { contentLemmas } from "../../shared/language/analyse.ts";
 import type { Pin, PinBatch } from '../../shared/pins/pin.ts';
 import type { Stage } from '../../shared/stream/stage.ts';
 import type { Taxonomy } from '../../shared/taxonomy/taxonomy.ts';
@@ -16,7 +16,7 @@ import {
   openColumns,
   type Neighbourhood,
 } from './cooccurrence.ts';
-import { LexicalEvidence } from './lexical.ts';
+import { analysePin, LexicalEvidence } from './lexical.ts';
 import { Prior, PRIOR_WEIGHT } from './prior.ts';
 
 /** The most candidates of a Pin, ancestors included. */
@@ -67,18 +67,16 @@ export class CandidateStage implements Stage<PinBatch, CandidateBatch> {
   }
 
   #pin(pin: Pin, rows: Rows): CandidatePin {
-    const title = analyse(pin.title);
-    const description = analyse(pin.description);
-    const boards = pin.boards.slice(0, MAX_BOARDS);
+    const fields = analysePin(pin);
     const terms = pinTerms(
-      title,
-      description,
-      boards.map((board) => analyse(board.name)),
-      pin.annotations.map((annotation) => analyse(annotation.term)),
-      boards.map((board) => board.id),
+      contentLemmas(fields.title),
+      contentLemmas(fields.description),
+      fields.boardNames.map(contentLemmas),
+      fields.annotations.map(contentLemmas),
+      pin.boards.slice(0, MAX_BOARDS).map((board) => board.id),
     );
     const near = neighbourhood(this.#generation, terms);
-    this.#lexical.match(pin);
+    this.#lexical.match(fields, pin);
     for (let i = 0; i < this.#lexical.count; i++) {
       this.#prior.add(this.#lexical.interests[i], PRIOR_WEIGHT.lexical * this.#lexical.best(i));
     }
@@ -89,7 +87,7 @@ export class CandidateStage implements Stage<PinBatch, CandidateBatch> {
     this.#fill(near, rows);
     this.#lexical.clear();
     this.#prior.clear();
-    return describe(pin, terms, near, title.length + description.length, cut);
+    return describe(pin, terms, near, fields.title.words.length + fields.description.words.length, cut);
   }
 
   /** Opens a row for each of the `direct` best and for their ancestors. Returns how many ancestors the cap cut. */

@@ -1,7 +1,5 @@
 import { LANES, type FeatureGroup } from '../feature.ts';
-
-/** Inverse document frequency taken for a word that the corpus does not have: it is rare, and tells much. */
-const UNKNOWN_IDF = 12;
+import { UNKNOWN_IDF } from '../interest-names.ts';
 
 /** The Pin is the document, the interest's name the query (Salton & Buckley 1988). */
 export const tfidf: FeatureGroup = {

@@ -1,0 +1,44 @@
+import { CooccurrenceBuilder } from '../shared/cooccurrence/builder.ts';
+import type { PinFacts } from '../shared/cooccurrence/facts.ts';
+import { Generation } from '../shared/cooccurrence/generation.ts';
+import { sealGeneration } from '../shared/cooccurrence/seal.ts';
+import type { Pin } from '../shared/pins/pin.ts';
+import { MemoryStore } from '../shared/store/memory.ts';
+import type { Taxonomy } from '../shared/taxonomy/taxonomy.ts';
+import type { TaxonomyArtefacts } from '../workers/artefacts.ts';
+import { CandidateStage } from '../workers/candidates/stage.ts';
+import { pinFacts } from '../workers/cooccurrence/facts.ts';
+import { inBatches } from './batches.ts';
+
+/** A generation that knows nothing: a first run, or a taxonomy's first day. */
+export function emptyGeneration(taxonomy: Taxonomy): Generation {
+  return new Generation(new MemoryStore(), taxonomy);
+}
+
+/** What each Pin teaches the co-occurrence store: a run's first pass. */
+export function* factsOf(pins: readonly Pin[], artefacts: TaxonomyArtefacts): Generator<PinFacts> {
+  const { taxonomy, lexicalIndex } = artefacts;
+  const stage = new CandidateStage({ taxonomy, lexicalIndex, generation: emptyGeneration(taxonomy) });
+  for (const batch of inBatches(pins)) {
+    const candidates = stage.process({ pins: batch });
+    for (let p = 0; p < batch.length; p++) yield pinFacts(candidates, p, taxonomy);
+  }
+}
+
+/** A generation in memory, from those facts. */
+export function generationOf(facts: Iterable<PinFacts>, taxonomy: Taxonomy): Generation {
+  const store = new MemoryStore();
+  const builder = new CooccurrenceBuilder(store, 1);
+  for (const fact of facts) {
+    builder.add(fact);
+    if (builder.full) builder.flush({});
+  }
+  builder.flush({});
+  sealGeneration(store, 1);
+  return new Generation(store, taxonomy);
+}
+
+/** The same Pin as it was before people described it. */
+export function withoutAnnotations(pin: Pin): Pin {
+  return pin.annotations.length === 0 ? pin : { ...pin, annotations: [] };
+}

@@ -1,0 +1,23 @@
+/** Nouns that the rules get wrong: plurals that are lemmas, singulars that look like plurals. */
+export const LEMMA_EXCEPTIONS: Readonly<Record<string, string>> = {
+  people: 'person',
+  bacteria: 'bacterium',
+  species: 'species',
+  series: 'series',
+  jeans: 'jeans',
+  pants: 'pants',
+  lenses: 'lens',
+  lens: 'lens',
+  snowmen: 'snowman',
+  bases: 'base',
+  boss: 'boss',
+  glass: 'glass',
+  glasses: 'glasses',
+  news: 'news',
+  christmas: 'christmas',
+  paris: 'paris',
+  venus: 'venus',
+  james: 'james',
+  thames: 'thames',
+  wales: 'wales',
+};
