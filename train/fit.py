@@ -3,7 +3,7 @@
     python fit.py MATRIX_DIRECTORY MODEL_FILE
 
 The directory holds meta.json (features, categorical, blocks: rows of each block, params, rounds) and, block after block,
-features.f32 (column-major within a block, little endian), labels.u8 and weights.f32.
+features.f32 (column-major within a block, little endian) and labels.u8.
 """
 
 import json
@@ -43,7 +43,6 @@ def main() -> None:
     data = lgb.Dataset(
         read_matrix(directory, meta),
         np.fromfile(directory / "labels.u8", np.uint8),
-        weight=np.fromfile(directory / "weights.f32", "<f4"),
         feature_name=meta["features"],
         categorical_feature=meta["categorical"],
         free_raw_data=True,

@@ -53,6 +53,7 @@ const DECISION_DEFAULT_LEFT = 2;
 const DECISION_MAX = (MISSING_NAN << 2) | DECISION_DEFAULT_LEFT | DECISION_CATEGORICAL;
 
 const INTEGER = /^-?\d+$/;
+const INFINITE = /^[-+]?inf$/;
 const DECIMAL = /^[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?$/;
 
 /** `key=value` lines of one block, each with the line it stands on. */
@@ -164,7 +165,7 @@ class ModelReader {
 
     const decisions = this.#integers(fields, start, 'decision_type', splits, 0, DECISION_MAX);
     const feature = this.#integers(fields, start, 'split_feature', splits, 0, features - 1);
-    const threshold = this.#decimals(fields, start, 'threshold', splits);
+    const threshold = this.#thresholds(fields, start, splits);
     const left = this.#integers(fields, start, 'left_child', splits, -leaves, splits - 1);
     const right = this.#integers(fields, start, 'right_child', splits, -leaves, splits - 1);
     const bitsetStart = bitsets > 0 ? this.#readBitsetStarts(fields, start, bitsets) : [0];
@@ -264,8 +265,20 @@ class ModelReader {
     return this.#words(fields, start, key, count).map((word, i) => {
       const number = DECIMAL.test(word) ? Number(word) : NaN;
       if (Number.isFinite(number)) return number;
+      // A split of the missing from all others: LightGBM writes so, and C++ reads it back.
+      if (key === 'threshold' && word === 'inf') return Infinity;
       const line = this.#field(fields, start, key).line;
       throw this.#invalid(`${key}[${i}] is "${word}", not a finite number`, line);
+    });
+  }
+
+  /** Finite, or infinite: a split of all values from the missing ones. */
+  #thresholds(fields: Fields, start: number, count: number): number[] {
+    return this.#words(fields, start, 'threshold', count).map((word, i) => {
+      if (INFINITE.test(word)) return word.startsWith('-') ? -Infinity : Infinity;
+      if (DECIMAL.test(word)) return Number(word);
+      const line = this.#field(fields, start, 'threshold').line;
+      throw this.#invalid(`threshold[${i}] is "${word}", not a number`, line);
     });
   }
 

@@ -6,37 +6,34 @@ export interface Divisible<Batch> {
   split(batch: Batch): readonly [Batch, Batch];
 }
 
-export interface Isolated<Batch, Result> {
-  /** Of the parts that went well, in the order of their Pins. */
-  results: Result[];
-  /** Batches of one Pin that failed, with what `failed` made of the error. */
-  failures: { batch: Batch; error: unknown }[];
-}
-
 /**
  * Works on a batch; where that throws a permanent error, on its halves, and so on down to the single Pins that fail by
- * themselves: k bad Pins of n cost about 2 k log2(n) calls. Transient errors are retried, then thrown on.
+ * themselves: k bad Pins of n cost about 2 k log2(n) calls. `failed` gets each of those at once. Transient errors are
+ * retried, then thrown on.
+ *
+ * @returns the results of the parts that went well, in the order of their Pins
  */
 export async function isolate<Batch, Result>(
   batch: Batch,
   by: Divisible<Batch>,
   work: (batch: Batch) => Result,
+  failed: (single: Batch, error: unknown) => void,
   signal: AbortSignal | undefined,
-): Promise<Isolated<Batch, Result>> {
-  const isolated: Isolated<Batch, Result> = { results: [], failures: [] };
+): Promise<Result[]> {
+  const results: Result[] = [];
   const pending = [batch];
-  for (let part = pending.pop(); part !== undefined; part = pending.pop()) {
-    const attempted = part;
+  while (pending.length > 0) {
+    const part = pending.pop() as Batch;
     try {
-      isolated.results.push(await withRetries(() => work(attempted), signal));
+      results.push(await withRetries(() => work(part), signal));
     } catch (error) {
-      if (isTransient(error) || signal?.aborted) throw error;
-      if (by.size(part) < 2) isolated.failures.push({ batch: part, error });
+      if (isTransient(error)) throw error;
+      if (by.size(part) < 2) failed(part, error);
       else {
         const [left, right] = by.split(part);
         pending.push(right, left);
       }
     }
   }
-  return isolated;
+  return results;
 }

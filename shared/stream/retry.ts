@@ -7,8 +7,8 @@ export function isTransient(error: unknown): boolean {
 }
 
 /**
- * Runs the operation; after a transient error again, up to 5 times, after 0.1, 0.2, 0.4… seconds. A permanent error, and
- * the last transient one, is thrown on; an abort while it waits throws the signal's reason.
+ * Runs the operation; after a transient error again, up to 5 times, after 0.1, 0.2, 0.4… seconds. A permanent error is
+ * thrown on at once, the transient one when the retries are used up or the signal aborts.
  */
 export async function withRetries<T>(operation: () => T | Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   for (let retry = 0; ; retry++) {
@@ -16,9 +16,10 @@ export async function withRetries<T>(operation: () => T | Promise<T>, signal: Ab
       return await operation();
     } catch (error) {
       if (retry === RETRIES || !isTransient(error)) throw error;
+      // An aborted sleep ends early; the check after it throws what was retried, not the abort.
+      await sleep(FIRST_DELAY_MS * 2 ** retry, undefined, signal && { signal }).catch(() => undefined);
+      if (signal?.aborted) throw error;
     }
-    signal?.throwIfAborted();
-    await sleep(FIRST_DELAY_MS * 2 ** retry, undefined, signal && { signal });
   }
 }
 

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { P2iError } from '../errors/errors.ts';
+import type { FeatureBatch } from '../features/batch.ts';
+import { FEATURES, FEATURE_TABLE_VERSION } from '../features/table.ts';
+import { compileModel, type GbdtEngine } from '../gbdt/engine.ts';
+import { exp } from '../gbdt/exp.ts';
+import { parseModel } from '../gbdt/model.ts';
+
+/** model.json: what a model is served with. */
+const manifestSchema = z.strictObject({
+  /** Version of the feature table that it was trained on. */
+  featureTable: z.int(),
+  /** Probability = 1 / (1 + exp(-(slope × raw + intercept))): Platt scaling, fitted on the valid part. */
+  calibration: z.strictObject({ slope: z.number().positive(), intercept: z.number() }),
+  keep: z.strictObject({
+    /** Least score of an interest that is kept. */
+    threshold: z.number().min(0).max(1),
+    /** The most interests kept for a Pin, besides their ancestors. */
+    most: z.int().positive(),
+  }),
+});
+
+export type ModelManifest = z.infer<typeof manifestSchema>;
+
+export const MODEL_FILE = 'model.txt';
+export const MANIFEST_FILE = 'model.json';
+
+/** A trained LightGBM model with its calibration: raw features in, calibrated scores out. */
+export class RankingModel {
+  /** Hash of the model and its manifest: what results name. */
+  readonly version: string;
+  readonly manifest: ModelManifest;
+  readonly #engine: GbdtEngine;
+
+  private constructor(version: string, manifest: ModelManifest, engine: GbdtEngine) {
+    this.version = version;
+    this.manifest = manifest;
+    this.#engine = engine;
+  }
+
+  /** Loads and compiles the model of a directory. Throws MODEL_INVALID naming the file. */
+  static async load(directory: string): Promise<RankingModel> {
+    const [text, json] = await Promise.all([
+      readModelFile(join(directory, MODEL_FILE)),
+      readModelFile(join(directory, MANIFEST_FILE)),
+    ]);
+    return RankingModel.of(text, parseManifest(json, join(directory, MANIFEST_FILE)), join(directory, MODEL_FILE));
+  }
+
+  /** Compiles a model. `where` names its text in errors. Throws MODEL_INVALID. */
+  static of(text: string, manifest: ModelManifest, where: string): RankingModel {
+    const model = parseModel(text, where);
+    const expected = FEATURES.map(({ name }) => name);
+    if (manifest.featureTable !== FEATURE_TABLE_VERSION || String(model.featureNames) !== String(expected)) {
+      throw new P2iError(
+        'MODEL_INVALID',
+        `it was trained on version ${manifest.featureTable} of the feature table; this is version ${FEATURE_TABLE_VERSION}`,
+        { where },
+      );
+    }
+    const version = createHash('sha256').update(text).update(JSON.stringify(manifest)).digest('hex').slice(0, 12);
+    return new RankingModel(version, manifest, compileModel(model));
+  }
+
+  /** Raw scores of every candidate of a batch: log-odds, equal to LightGBM's. */
+  rawScores(batch: FeatureBatch): Float64Array {
+    const rows = batch.interests.length;
+    const raw = new Float64Array(rows);
+    if (rows > 0) this.#engine.score(batch.features, rows, rows, raw);
+    return raw;
+  }
+
+  /** The calibrated probability of a raw score. */
+  calibrate(raw: number): number {
+    const { slope, intercept } = this.manifest.calibration;
+    return 1 / (1 + exp(-(slope * raw + intercept)));
+  }
+}
+
+async function readModelFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new P2iError('MODEL_INVALID', 'cannot be read', { where: path, cause });
+  }
+}
+
+function parseManifest(json: string, where: string): ModelManifest {
+  try {
+    return manifestSchema.parse(JSON.parse(json));
+  } catch (cause) {
+    const problem = cause instanceof z.ZodError ? z.prettifyError(cause) : 'malformed JSON';
+    throw new P2iError('MODEL_INVALID', problem, { where, cause });
+  }
+}
