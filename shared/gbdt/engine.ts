@@ -31,7 +31,7 @@ export interface GbdtEngine {
 }
 
 /**
- * Generates and compiles a WebAssembly module for the model: about 0.1 s, once per model.
+ * Generates and compiles a WebAssembly module for the model: 0.03 to 0.1 s for 300 trees, 0.5 s at the limit.
  *
  * All features are first binned to byte planes over the model's own thresholds (binning.ts). A tree then never walks:
  * each of its splits is decided for 16 rows by one comparison of bytes, and the index of the leaf is selected from the

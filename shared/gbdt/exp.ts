@@ -27,12 +27,12 @@ const POWER_TAIL = new Float64Array(TABLE_SIZE);
 fillPowers();
 
 /**
- * @param x at least -700 for exact bits (below, results near the subnormal range may differ), or NaN
+ * @param x at least -512 for exact bits: below, e^x vanishes against the 1 it is added to
  * @returns e^x
  */
 export function exp(x: number): number {
   if (x > OVERFLOW_AT) return Infinity;
-  if (!(x >= -700)) return Math.exp(x);
+  if (!(x >= -512)) return Math.exp(x);
   const product = INVERSE_LN2_N * x;
   const k = product + ROUNDING_SHIFT - ROUNDING_SHIFT;
   // Near a tie the fused product may round to the other k.

@@ -13,7 +13,7 @@ export type MissingType = typeof MISSING_NONE | typeof MISSING_ZERO | typeof MIS
 export const ZERO_THRESHOLD = Math.fround(1e-35);
 
 /** A leaf index has to fit a byte. */
-export const MAX_LEAVES = 256;
+const MAX_LEAVES = 256;
 
 /**
  * One tree of `leaves` leaves and `leaves - 1` splits. Split 0 is the root. A child c is split c where c >= 0, leaf ~c
@@ -282,8 +282,10 @@ class ModelReader {
     });
   }
 
-  #invalid(message: string, line: number = Math.min(this.#at, this.#lines.length)): P2iError {
-    return new P2iError('MODEL_INVALID', message, { where: `${this.#file}:${line}` });
+  #invalid(message: string, line: number = this.#at): P2iError {
+    // Reading past the end counts on; the place to look at is the last line.
+    const where = `${this.#file}:${Math.min(line, this.#lines.length)}`;
+    return new P2iError('MODEL_INVALID', message, { where });
   }
 }
 

@@ -96,7 +96,7 @@ function misfit(type: Type, value: unknown): string | undefined {
   let found: string | undefined;
   type.isValid(value, {
     errorHook: (path, part, expected) => {
-      found ??= `${path.join('.')}: ${String(part)} is no ${expected.branchName ?? expected.typeName}`;
+      found ??= `${path.join('.')}: ${String(part)} does not fit ${expected.branchName ?? expected.typeName}`;
     },
   });
   return found;

@@ -1,4 +1,4 @@
-import type { Headers } from './log.ts';
+import type { Headers, LogRecord } from './log.ts';
 
 /** A topic whose values are batches of Pins (or of what stages made of them): how to read, write and divide them. */
 export interface BatchTopic<Batch> {
@@ -10,7 +10,7 @@ export interface BatchTopic<Batch> {
   decode(value: Uint8Array, where: string): Batch;
   encode(batch: Batch): Uint8Array;
   /** Throws where the values of a Pin are out of range. That Pin alone is dead-lettered. */
-  check(batch: Batch): void;
+  check?(batch: Batch): void;
   /** How many Pins it holds. */
   size(batch: Batch): number;
   /** Two batches that hold its Pins in the same order; asked only where it holds two or more. */
@@ -27,11 +27,17 @@ export interface OutputRecord {
   headers?: Headers;
 }
 
+/** What an output may take from the record that was read: the same at every replay. */
+export type Origin = Pick<LogRecord, 'timestamp' | 'headers'>;
+
 /** A topic that the last stage of a pump writes. */
 export interface Output<Out> {
   readonly topic: string;
-  /** @param key of the record that was read */
-  encode(out: Out, key: string): Iterable<OutputRecord>;
+  /**
+   * @param key of the record that was read
+   * @param origin the rest of that record
+   */
+  encode(out: Out, key: string, origin: Origin): Iterable<OutputRecord>;
 }
 
 /** Up to where the input of a sink's state goes: `nextOffset` is the first one that is not in it. */

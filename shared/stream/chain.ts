@@ -35,7 +35,10 @@ export class Chain<In, Out> {
     return this.#current;
   }
 
-  process(batch: In, observer: Observer | undefined): Out {
+  /** `check` counts as part of the first stage. */
+  process(batch: In, check: (batch: In) => void, observer: Observer | undefined): Out {
+    this.#current = this.first;
+    check(batch);
     let value: unknown = batch;
     for (const stage of this.#stages) {
       this.#current = stage.name;

@@ -10,7 +10,10 @@ export function isTransient(error: unknown): boolean {
  * Runs the operation; after a transient error again, up to 5 times, after 0.1, 0.2, 0.4… seconds. A permanent error is
  * thrown on at once, the transient one when the retries are used up or the signal aborts.
  */
-export async function withRetries<T>(operation: () => T | Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+export async function withRetries<T>(
+  operation: () => T | Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
   for (let retry = 0; ; retry++) {
     try {
       return await operation();

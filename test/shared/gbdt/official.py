@@ -1,6 +1,6 @@
 """Trains a few LightGBM models on synthetic rows and writes official predictions for the engine's test.
 
-usage: official.py DIRECTORY ROWS
+usage: official.py DIRECTORY ROWS [NAME...]   (all models where no name is given)
 Writes per model NAME: NAME.txt (the model), NAME.columns.f32 (column-major features), NAME.raw.f64 and
 NAME.probability.f64 (Booster.predict of the same rows as float64).
 """
@@ -52,7 +52,8 @@ def hostile_rows(generator, rows):
 
 def main():
     directory, rows = Path(sys.argv[1]), int(sys.argv[2])
-    for name, (trees, parameters, with_categories, missing) in MODELS.items():
+    for name in sys.argv[3:] or MODELS:
+        trees, parameters, with_categories, missing = MODELS[name]
         generator = numpy.random.default_rng(11)
         x = synthetic_rows(generator, TRAIN_ROWS, missing)
         filled = numpy.nan_to_num(x)

@@ -1,0 +1,92 @@
+import { P2iError, type ErrorCode } from '../errors/errors.ts';
+import type { Codec } from '../registry/codec.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Headers, Log, LogRecord, Transaction } from './log.ts';
+import type { StageName } from './stage.ts';
+
+export const DEAD_LETTERS = 'p2i-dead-letters';
+
+/** Value of p2i-dead-letters. Exactly the fields of schemas/p2i-dead-letters.avsc. */
+export interface DeadLetter {
+  topic: string;
+  partition: number;
+  offset: number;
+  key: string;
+  headers: Headers;
+  stage: StageName;
+  code: ErrorCode;
+  message: string;
+  pinId: string | null;
+  value: Uint8Array;
+  time: number;
+  attempts: number;
+}
+
+/** Where a record was read. */
+export interface Source {
+  topic: string;
+  partition: number;
+  record: LogRecord;
+}
+
+/** Why and where it failed. */
+export interface Failure {
+  stage: StageName;
+  error: unknown;
+  /** The code of an error that is no P2iError. */
+  otherwise: ErrorCode;
+  pinId: string | null;
+  /** The bytes to keep: the record's own, or a batch of the one Pin. */
+  value: Uint8Array;
+}
+
+/** Writes dead letters: to the partition that has the number of the source's. */
+export class DeadLetterWriter {
+  readonly #codec: Codec<DeadLetter>;
+  readonly #partitions: number;
+
+  private constructor(codec: Codec<DeadLetter>, partitions: number) {
+    this.#codec = codec;
+    this.#partitions = partitions;
+  }
+
+  /** Makes the topic, with as many partitions as the source, where it is not there. */
+  static async open(log: Log, registry: Registry, partitions: number): Promise<DeadLetterWriter> {
+    const known = await log.partitions(DEAD_LETTERS);
+    if (known === 0) await log.createTopic(DEAD_LETTERS, partitions);
+    return new DeadLetterWriter(registry.codec(DEAD_LETTERS), known || partitions);
+  }
+
+  write(transaction: Transaction, { topic, partition, record }: Source, failure: Failure): void {
+    const { stage, error, otherwise, pinId, value } = failure;
+    const { key, headers, offset, timestamp } = record;
+    const letter: DeadLetter = {
+      topic,
+      partition,
+      offset,
+      key,
+      headers,
+      stage,
+      code: codeOf(error, otherwise),
+      message: error instanceof Error ? error.message : String(error),
+      pinId,
+      value,
+      time: timestamp,
+      attempts: 1 + Number(headers[ATTEMPTS] ?? 0),
+    };
+    transaction.append(DEAD_LETTERS, partition % this.#partitions, {
+      key: `${topic}-${partition}-${offset}`,
+      timestamp,
+      headers,
+      value: this.#codec.encode(letter),
+    });
+  }
+}
+
+/** The code of a P2iError, `otherwise` for what is none. */
+export function codeOf(error: unknown, otherwise: ErrorCode): ErrorCode {
+  return error instanceof P2iError ? error.code : otherwise;
+}
+
+/** The header in which a redriven record says how often it failed before. */
+const ATTEMPTS = 'attempts';

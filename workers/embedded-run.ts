@@ -1,0 +1,254 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Generation } from '../shared/cooccurrence/generation.ts';
+import { P2iError } from '../shared/errors/errors.ts';
+import type { Lane } from '../shared/features/feature.ts';
+import type { StageReport } from '../shared/observability/report.ts';
+import { StageMetrics } from '../shared/observability/metrics.ts';
+import type { Pin } from '../shared/pins/pin.ts';
+import type { RankingModel } from '../shared/ranking/ranking-model.ts';
+import { Registry } from '../shared/registry/registry.ts';
+import { LmdbStore } from '../shared/store/lmdb.ts';
+import { MemoryStore } from '../shared/store/memory.ts';
+import type { Store } from '../shared/store/store.ts';
+import { batchOutput } from '../shared/stream/binding.ts';
+import { Chain } from '../shared/stream/chain.ts';
+import { EmbeddedLog } from '../shared/stream/embedded/log.ts';
+import { readAll, type Log } from '../shared/stream/log.ts';
+import { pinsTopic } from '../shared/stream/pins-topic.ts';
+import { Pump } from '../shared/stream/pump.ts';
+import { runToEnd, type Runnable } from '../shared/stream/run.ts';
+import { featureContext, type TaxonomyArtefacts } from './artefacts.ts';
+import { CandidateStage } from './candidates/stage.ts';
+import { candidatesTopic } from './candidates/topic.ts';
+import { CooccurrenceSink, sealedGeneration } from './cooccurrence/sink.ts';
+import { FeatureStage } from './features/stage.ts';
+import { featuresTopic } from './features/topic.ts';
+import { ingestPins } from './ingest.ts';
+import { resultsOutput, RESULTS_TOPIC, type PinInterests } from './ranking/results.ts';
+import { RankingStage } from './ranking/stage.ts';
+import { BATCH_PINS_TOPIC, replayPins, RUN_HEADER } from './replay.ts';
+
+/** The steps of a run, in order. The first run of a state learns before it classifies, later ones after. */
+export type RunStep = 'ingest' | 'learn' | 'classify';
+
+export interface EmbeddedRunOptions {
+  /** Directory of the log and the co-occurrence store; made where it is not there. */
+  state: string;
+  schemas: string;
+  input: AsyncIterable<Pin | P2iError>;
+  artefacts: TaxonomyArtefacts;
+  model: RankingModel;
+  lane: Lane;
+  partitions: number;
+  /** True: a topic between each two stages. False: the stages fused in memory. The results are the same. */
+  pools: boolean;
+  signal?: AbortSignal;
+  /** Is told of each line that is no Pin. */
+  onRejected: (error: P2iError) => void;
+  /** Pins done of the step; `total` is null while it is not known. */
+  onProgress: (step: RunStep, done: number, total: number | null) => void;
+}
+
+export interface EmbeddedRunSummary {
+  run: string;
+  pins: number;
+  /** Generation of the co-occurrence store that was read. */
+  generation: number;
+  /** Wall seconds of each step. */
+  seconds: Record<RunStep, number>;
+  /** Where the time of classifying went, by stage. */
+  stages: StageReport[];
+}
+
+/** run.json: the run in hand, so that a killed one goes on as it began. */
+interface RunManifest {
+  number: number;
+  taxonomy: string;
+  model: string;
+  lane: Lane;
+  generation: number;
+  finished: boolean;
+}
+
+/** One pass of the pipeline over a corpus in one process, with no broker. Killed anywhere, it ends the same. */
+export class EmbeddedRun {
+  readonly #options: EmbeddedRunOptions;
+  readonly #log: Log;
+  readonly #store: Store;
+  readonly #registry: Registry;
+  readonly #manifest: RunManifest;
+
+  private constructor(options: EmbeddedRunOptions, log: Log, store: Store, manifest: RunManifest) {
+    this.#options = options;
+    this.#log = log;
+    this.#store = store;
+    this.#manifest = manifest;
+    this.#registry = new Registry(options.schemas);
+  }
+
+  /**
+   * Opens the state, and the run that it holds unfinished or else a new one.
+   * @throws P2iError LOG_LOCKED, LOG_CORRUPT, STORE_UNAVAILABLE; CONFIG_INVALID where the unfinished run is another one
+   */
+  static async open(options: EmbeddedRunOptions): Promise<EmbeddedRun> {
+    await mkdir(options.state, { recursive: true });
+    const log = await EmbeddedLog.open(join(options.state, 'log'));
+    try {
+      const store = new LmdbStore(join(options.state, 'cooccurrence'));
+      return new EmbeddedRun(options, log, store, await openManifest(options, store));
+    } catch (error) {
+      await log.close();
+      throw error;
+    }
+  }
+
+  /** `run-1`, `run-2`… of this state. */
+  get name(): string {
+    return `run-${this.#manifest.number}`;
+  }
+
+  /** Runs to the end. @throws AbortError where the signal ended it; everything done until then stays done */
+  async execute(): Promise<EmbeddedRunSummary> {
+    const { input, partitions, onRejected, onProgress, signal } = this.#options;
+    const seconds: Record<RunStep, number> = { ingest: 0, learn: 0, classify: 0 };
+    const timed = async <T>(step: RunStep, work: () => Promise<T>): Promise<T> => {
+      const start = performance.now();
+      const result = await work();
+      seconds[step] += (performance.now() - start) / 1000;
+      return result;
+    };
+
+    const topic = pinsTopic(this.#registry);
+    const progress = (pins: number): void => onProgress('ingest', pins, null);
+    const pins = await timed('ingest', () =>
+      ingestPins(this.#log, topic, partitions, input, onRejected, progress, signal),
+    );
+    const { generation } = this.#manifest;
+    const firstRun = generation === 0;
+    if (firstRun) await timed('learn', () => this.#learn(1, pins));
+    const stages = await timed('classify', () => this.#classify(pins));
+    if (!firstRun) await timed('learn', () => this.#learn(generation + 1, pins));
+    this.#manifest.finished = true;
+    await writeManifest(this.#options.state, this.#manifest);
+    return { run: this.name, pins, generation: Math.max(generation, 1), seconds, stages };
+  }
+
+  /** The results of this run, by partition and offset: with one partition, in the order of the input. */
+  async *results(): AsyncGenerator<PinInterests> {
+    const codec = this.#registry.codec<PinInterests>(RESULTS_TOPIC);
+    for await (const { partition, offset, headers, value } of readAll(this.#log, RESULTS_TOPIC)) {
+      if (headers[RUN_HEADER] === this.name) yield codec.decode(value, `${RESULTS_TOPIC}-${partition}@${offset}`);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#store.close();
+    await this.#log.close();
+  }
+
+  /** Builds a generation of the co-occurrence store from the lexical matches of every Pin, and seals it. */
+  async #learn(generation: number, pins: number): Promise<void> {
+    if (sealedGeneration(this.#store) >= generation) return;
+    const { taxonomy, lexicalIndex } = this.#options.artefacts;
+    const sink = new CooccurrenceSink(this.#store, generation, taxonomy);
+    const lexicalOnly = new Generation(new MemoryStore(), taxonomy);
+    const pump = await Pump.open({
+      log: this.#log,
+      registry: this.#registry,
+      group: `learn/${generation}`,
+      input: pinsTopic(this.#registry),
+      chain: Chain.of(new CandidateStage({ taxonomy, lexicalIndex, generation: lexicalOnly })),
+      output: sink,
+    });
+    await this.#run([pump], 'learn', pins);
+    sink.seal();
+  }
+
+  async #classify(pins: number): Promise<StageReport[]> {
+    const { artefacts, model, lane, pools, signal } = this.#options;
+    const { taxonomy, lexicalIndex } = artefacts;
+    await replayPins(this.#log, { [RUN_HEADER]: this.name, lane, taxonomy: taxonomy.version, model: model.version }, signal);
+
+    const generation = new Generation(this.#store, taxonomy);
+    const candidates = new CandidateStage({ taxonomy, lexicalIndex, generation });
+    const features = new FeatureStage(featureContext(artefacts, generation), lane);
+    const ranking = new RankingStage(model, taxonomy);
+    const metrics = new StageMetrics();
+    const shared = { log: this.#log, registry: this.#registry, observer: metrics };
+    const input = { ...pinsTopic(this.#registry), topic: BATCH_PINS_TOPIC };
+    const output = resultsOutput(this.#registry, taxonomy);
+
+    if (pools) {
+      const between = candidatesTopic(this.#registry, taxonomy);
+      const featured = featuresTopic(this.#registry, taxonomy);
+      const pumps = [
+        await Pump.open({ ...shared, group: 'candidates', input, chain: Chain.of(candidates), output: batchOutput(between) }),
+        await Pump.open({
+          ...shared,
+          group: 'features',
+          input: between,
+          chain: Chain.of(features),
+          output: batchOutput(featured),
+        }),
+        await Pump.open({ ...shared, group: 'ranking', input: featured, chain: Chain.of(ranking), output }),
+      ];
+      await this.#run(pumps, 'classify', pins);
+    } else {
+      const chain = Chain.of(candidates).to(features).to(ranking);
+      await this.#run([await Pump.open({ ...shared, group: 'fused', input, chain, output })], 'classify', pins);
+    }
+    return metrics.phaseReport();
+  }
+
+  async #run(pumps: Runnable[], step: RunStep, pins: number): Promise<void> {
+    const { onProgress, signal } = this.#options;
+    const finished = await runToEnd(pumps, {
+      ...(signal && { signal }),
+      onProgress: ({ stages, done, total }) => {
+        // Of several pools, the last one's progress is the run's.
+        if (pumps.length === 1 || stages.includes('ranking')) onProgress(step, Math.round((pins * done) / total), pins);
+      },
+    });
+    if (!finished) signal?.throwIfAborted();
+  }
+}
+
+async function openManifest({ state, artefacts, model, lane }: EmbeddedRunOptions, store: Store): Promise<RunManifest> {
+  const path = join(state, 'run.json');
+  const asked = { taxonomy: artefacts.taxonomy.version, model: model.version, lane };
+  let number = 1;
+  if (existsSync(path)) {
+    const last = parseManifest(await readFile(path, 'utf8'), path);
+    if (!last.finished) {
+      for (const key of ['taxonomy', 'model', 'lane'] as const) {
+        if (last[key] !== asked[key]) {
+          throw new P2iError('CONFIG_INVALID', `the unfinished run has ${key} ${last[key]}, not ${asked[key]}`, {
+            where: path,
+          });
+        }
+      }
+      return last;
+    }
+    number = last.number + 1;
+  }
+  const manifest = { number, ...asked, generation: sealedGeneration(store), finished: false };
+  await writeManifest(state, manifest);
+  return manifest;
+}
+
+function parseManifest(text: string, where: string): RunManifest {
+  try {
+    return JSON.parse(text) as RunManifest;
+  } catch (cause) {
+    throw new P2iError('ARTEFACT_INVALID', 'malformed JSON', { where, cause });
+  }
+}
+
+/** Whole or not at all. */
+async function writeManifest(state: string, manifest: RunManifest): Promise<void> {
+  const path = join(state, 'run.json');
+  await writeFile(`${path}.new`, JSON.stringify(manifest), { flush: true });
+  await rename(`${path}.new`, path);
+}
