@@ -16,12 +16,19 @@ export function emptyGeneration(taxonomy: Taxonomy): Generation {
 }
 
 /** What each Pin teaches the co-occurrence store: a run's first pass. */
-export function* factsOf(pins: readonly Pin[], artefacts: TaxonomyArtefacts): Generator<PinFacts> {
+export function* factsOf(
+  pins: readonly Pin[],
+  artefacts: TaxonomyArtefacts,
+  onPin?: () => void,
+): Generator<PinFacts> {
   const { taxonomy, lexicalIndex } = artefacts;
   const stage = new CandidateStage({ taxonomy, lexicalIndex, generation: emptyGeneration(taxonomy) });
   for (const batch of inBatches(pins)) {
     const candidates = stage.process({ pins: batch });
-    for (let p = 0; p < batch.length; p++) yield pinFacts(candidates, p, taxonomy);
+    for (let p = 0; p < batch.length; p++) {
+      yield pinFacts(candidates, p, taxonomy);
+      onPin?.();
+    }
   }
 }
 

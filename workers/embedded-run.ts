@@ -68,6 +68,8 @@ interface RunManifest {
   taxonomy: string;
   model: string;
   lane: Lane;
+  /** Pools and fused workers are different consumer groups: a state keeps to one of them. */
+  pools: boolean;
   generation: number;
   finished: boolean;
 }
@@ -215,26 +217,23 @@ export class EmbeddedRun {
   }
 }
 
-async function openManifest({ state, artefacts, model, lane }: EmbeddedRunOptions, store: Store): Promise<RunManifest> {
-  const path = join(state, 'run.json');
-  const asked = { taxonomy: artefacts.taxonomy.version, model: model.version, lane };
-  let number = 1;
-  if (existsSync(path)) {
-    const last = parseManifest(await readFile(path, 'utf8'), path);
-    if (!last.finished) {
-      for (const key of ['taxonomy', 'model', 'lane'] as const) {
-        if (last[key] !== asked[key]) {
-          throw new P2iError('CONFIG_INVALID', `the unfinished run has ${key} ${last[key]}, not ${asked[key]}`, {
-            where: path,
-          });
-        }
-      }
-      return last;
+async function openManifest(options: EmbeddedRunOptions, store: Store): Promise<RunManifest> {
+  const path = join(options.state, 'run.json');
+  const { artefacts, model, lane, pools } = options;
+  const asked = { taxonomy: artefacts.taxonomy.version, model: model.version, lane, pools };
+  const last = existsSync(path) ? parseManifest(await readFile(path, 'utf8'), path) : undefined;
+  if (last) {
+    const fixed = last.finished ? (['pools'] as const) : (['taxonomy', 'model', 'lane', 'pools'] as const);
+    for (const key of fixed) {
+      if (last[key] === asked[key]) continue;
+      const message = `the run that it holds has ${key} ${last[key]}, not ${asked[key]}; choose another --state`;
+      throw new P2iError('CONFIG_INVALID', message, { where: path });
     }
-    number = last.number + 1;
+    if (!last.finished) return last;
   }
+  const number = (last?.number ?? 0) + 1;
   const manifest = { number, ...asked, generation: sealedGeneration(store), finished: false };
-  await writeManifest(state, manifest);
+  await writeManifest(options.state, manifest);
   return manifest;
 }
 

@@ -69,7 +69,7 @@ export function planBinning(model: GbdtModel): BinningPlan {
     [...thresholds].map(([feature, values]) => [feature, Float32Array.from(values).sort()] as const),
   );
   const tests = model.trees.map((tree) => {
-    const ofTree: SplitTest[] = new Array(tree.leaves - 1);
+    const ofTree = new Array<SplitTest>(tree.leaves - 1);
     for (let split = 0; split < tree.leaves - 1; split++) {
       if (!tree.categorical[split]) ofTree[split] = allocator.rankTest(tree, split, sorted);
     }

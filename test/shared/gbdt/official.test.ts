@@ -23,7 +23,7 @@ const python = await hasPython();
 if (!python) {
   const message = 'Python 3.10 or later is missing: scores are NOT compared with official LightGBM';
   if (process.env['CI'] === 'true') throw new Error(message);
-  console.warn(`\n*** SKIPPED: ${message} ***\n`);
+  process.stderr.write(`\n*** SKIPPED: ${message} ***\n\n`);
 }
 
 describe('scores compared with official LightGBM', { skip: !python }, () => {
@@ -39,7 +39,7 @@ describe('scores compared with official LightGBM', { skip: !python }, () => {
 
   async function readFloats(name: string): Promise<ArrayBuffer> {
     const bytes = await readFile(join(directory, name));
-    return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+    return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
   }
 
   for (const name of MODELS) {

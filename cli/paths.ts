@@ -1,0 +1,13 @@
+import { join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** Where the project keeps what its commands use unless they are told otherwise. */
+export const PATHS = {
+  schemas: join(ROOT, 'schemas'),
+  tate: join(ROOT, 'data/tate'),
+  taxonomy: join(ROOT, 'data/tate/taxonomy.jsonl'),
+  model: join(ROOT, 'models/tate'),
+  heldOutModel: join(ROOT, 'models/tate-held-out'),
+  textVectors: join(ROOT, 'models/text-vectors'),
+} as const;
