@@ -30,6 +30,9 @@ import { resultsOutput, RESULTS_TOPIC, type PinInterests } from './ranking/resul
 import { RankingStage } from './ranking/stage.ts';
 import { BATCH_PINS_TOPIC, replayPins, RUN_HEADER } from './replay.ts';
 
+/** Where in the state the co-occurrence store lies. */
+export const COOCCURRENCE_DIRECTORY = 'cooccurrence';
+
 /** The steps of a run, in order. The first run of a state learns before it classifies, later ones after. */
 export type RunStep = 'ingest' | 'learn' | 'classify';
 
@@ -98,7 +101,7 @@ export class EmbeddedRun {
     await mkdir(options.state, { recursive: true });
     const log = await EmbeddedLog.open(join(options.state, 'log'));
     try {
-      const store = new LmdbStore(join(options.state, 'cooccurrence'));
+      const store = new LmdbStore(join(options.state, COOCCURRENCE_DIRECTORY));
       return new EmbeddedRun(options, log, store, await openManifest(options, store));
     } catch (error) {
       await log.close();

@@ -24,13 +24,16 @@ export class LmdbStore implements Store {
     return this.#guard(() => {
       const table = this.#space(space);
       const values = new Array<Uint8Array | undefined>(keys.length);
-      for (let i = 0; i < keys.length; i++) values[i] = table.getBinary(keys[i]!);
+      for (let i = 0; i < keys.length; i++) {
+        const value = table.getBinary(keys[i]);
+        values[i] = value && asBytes(value);
+      }
       return values;
     });
   }
 
   *scan(space: string): Iterable<readonly [number, Uint8Array]> {
-    for (const { key, value } of this.#guard(() => this.#space(space).getRange())) yield [key, value];
+    for (const { key, value } of this.#guard(() => this.#space(space).getRange())) yield [key, asBytes(value)];
   }
 
   apply(change: Change): void {
@@ -72,4 +75,9 @@ export class LmdbStore implements Store {
 
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** A Buffer without its own `slice`, which shares where an array's copies. */
+function asBytes(buffer: Buffer): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 }

@@ -1,0 +1,101 @@
+import { Option, type Command } from 'commander';
+import { factsOf, generationOf } from '../quality/corpus-facts.ts';
+import { explainPin, type ExplainedCandidate } from '../quality/explain.ts';
+import { TextVectors } from '../shared/embeddings/text.ts';
+import { P2iError } from '../shared/errors/errors.ts';
+import { LANES, type Lane } from '../shared/features/feature.ts';
+import { openPins } from '../shared/pins/jsonl.ts';
+import type { Pin } from '../shared/pins/pin.ts';
+import { readTate } from '../shared/pins/tate.ts';
+import { RankingModel } from '../shared/ranking/ranking-model.ts';
+import { readTaxonomy } from '../shared/taxonomy/read.ts';
+import { taxonomyArtefacts } from '../workers/artefacts.ts';
+import { print, printJson, Progress } from './output.ts';
+import { PATHS } from './paths.ts';
+import { integerOption } from './program.ts';
+
+interface ExplainOptions {
+  input?: string;
+  taxonomy: string;
+  model: string;
+  lane: Lane;
+  top: number;
+  json?: true;
+}
+
+/** `p2i explain`. */
+export function addExplainCommand(program: Command): void {
+  program
+    .command('explain')
+    .description("show one Pin's candidates: how each was found, its features and its score")
+    .argument('<id>', 'id of the Pin')
+    .option('--input <file>', 'Pins in JSONL that hold it and its corpus (default: the Tate sample)')
+    .option('--taxonomy <file>', 'taxonomy in JSONL', PATHS.taxonomy)
+    .option('--model <directory>', 'ranking model', PATHS.model)
+    .addOption(new Option('--lane <lane>', 'which features exist').choices(LANES).default('batch'))
+    .option('--top <number>', 'how many candidates to print', integerOption(1, 200), 15)
+    .option('--json', 'print one JSON document with every candidate, all evidence and all features')
+    .addHelpText('after', '\nExample:\n  p2i explain A00002 --top 5')
+    .action(run);
+}
+
+async function run(id: string, options: ExplainOptions): Promise<void> {
+  const model = await RankingModel.load(options.model);
+  const taxonomy = await readTaxonomy(options.taxonomy);
+  const pins = options.input === undefined ? (await readTate(PATHS.tate)).pins : await readPins(options.input);
+  const pin = pins.find((candidate) => candidate.id === id);
+  if (!pin) throw new P2iError('PIN_UNKNOWN', `no Pin has the id ${id}`, { where: options.input ?? PATHS.tate });
+
+  const artefacts = taxonomyArtefacts(taxonomy, TextVectors.load(PATHS.textVectors));
+  const bar = new Progress('learning co-occurrence', 'Pins', pins.length);
+  let done = 0;
+  const generation = generationOf(
+    factsOf(pins, artefacts, () => bar.update(++done)),
+    taxonomy,
+  );
+  bar.stop();
+  const explanation = explainPin(pin, artefacts, generation, model, options.lane);
+  if (options.json) {
+    printJson(explanation);
+    return;
+  }
+  const boards = pin.boards.map(({ name }) => name).join(' · ');
+  print(
+    `Pin ${pin.id}: ${pin.title}`,
+    `boards: ${boards || 'none'}`,
+    `words: ${explanation.words.join(' ')}`,
+    `${explanation.candidates.length} candidates, ${explanation.cut} more cut by the cap; kept ones are marked *`,
+    '',
+  );
+  for (const candidate of explanation.candidates.slice(0, options.top)) printCandidate(candidate);
+}
+
+async function readPins(path: string): Promise<Pin[]> {
+  const pins: Pin[] = [];
+  for await (const pin of openPins(path)) if (!(pin instanceof Error)) pins.push(pin);
+  return pins;
+}
+
+/** Evidence shown in the text form: the strongest kinds; --json has all. */
+const SHOWN = [
+  'annotationMatch',
+  'titleMatch',
+  'descriptionMatch',
+  'boardNameMatch',
+  'wordShareMax',
+  'phraseShareMax',
+  'titleShare',
+  'narrowBoardShare',
+  'broadBoardShare',
+  'prior',
+];
+
+function printCandidate({ path, level, id, score, kept, sources, evidence, features }: ExplainedCandidate): void {
+  print(`${kept ? '*' : ' '} ${score.toFixed(3)}  (L${level}) ${path}  #${id}`, `    found by ${sources.join(', ')}`);
+  const shown = SHOWN.filter((name) => evidence[name] !== undefined).map((name) => `${name} ${evidence[name].toFixed(3)}`);
+  print(`    evidence ${shown.join(', ')}`);
+  const others = ['tfidfCosine', 'textSimilarity', 'centroidSimilarity', 'l1Share', 'priorRank'];
+  const values = others.filter((name) => features[name] !== undefined);
+  print(`    features ${values.map((name) => `${name} ${features[name].toFixed(3)}`).join(', ')}`);
+}
+

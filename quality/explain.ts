@@ -1,0 +1,75 @@
+import type { CandidateBatch } from '../shared/candidates/batch.ts';
+import { EVIDENCE, EVIDENCE_WIDTH, sourceNames, type Source } from '../shared/candidates/evidence.ts';
+import type { Generation } from '../shared/cooccurrence/generation.ts';
+import type { Lane } from '../shared/features/feature.ts';
+import { FEATURES } from '../shared/features/table.ts';
+import type { Pin } from '../shared/pins/pin.ts';
+import type { RankingModel } from '../shared/ranking/ranking-model.ts';
+import { featureContext, type TaxonomyArtefacts } from '../workers/artefacts.ts';
+import { CandidateStage } from '../workers/candidates/stage.ts';
+import { FeatureStage } from '../workers/features/stage.ts';
+import { RankingStage } from '../workers/ranking/stage.ts';
+
+/** One candidate of a Pin, with all that was known of it. */
+export interface ExplainedCandidate {
+  id: number;
+  path: string;
+  level: number;
+  score: number;
+  /** It is among the Pin's results. */
+  kept: boolean;
+  sources: Source[];
+  /** Evidence that is there and is not 0. */
+  evidence: Record<string, number>;
+  /** Features that are not missing. */
+  features: Record<string, number>;
+}
+
+export interface Explanation {
+  pin: string;
+  title: string;
+  words: string[];
+  /** Candidates that the cap cut. */
+  cut: number;
+  /** Best score first. */
+  candidates: ExplainedCandidate[];
+}
+
+/** Runs one Pin through the stages and keeps everything they saw. */
+export function explainPin(
+  pin: Pin,
+  artefacts: TaxonomyArtefacts,
+  generation: Generation,
+  model: RankingModel,
+  lane: Lane,
+): Explanation {
+  const { taxonomy, lexicalIndex } = artefacts;
+  const batch = new CandidateStage({ taxonomy, lexicalIndex, generation }).process({ pins: [pin] });
+  const extracted = new FeatureStage(featureContext(artefacts, generation), lane).process(batch);
+  const ranked = new RankingStage(model, taxonomy).process(extracted);
+  const kept = new Set(ranked.pins[0].interests.map(({ interest }) => interest));
+  const raw = model.rawScores(extracted);
+  const rows = batch.interests.length;
+  const candidates = Array.from(batch.interests, (interest, row): ExplainedCandidate => ({
+    id: taxonomy.ids[interest],
+    path: taxonomy.pathName(interest),
+    level: taxonomy.level[interest],
+    score: model.calibrate(raw[row]),
+    kept: kept.has(interest),
+    sources: sourceNames(batch.sources[row]),
+    evidence: evidenceOf(batch, row),
+    features: Object.fromEntries(
+      FEATURES.map(({ name }, f) => [name, extracted.features[f * rows + row]] as const).filter(
+        ([, value]) => !Number.isNaN(value),
+      ),
+    ),
+  }));
+  candidates.sort((a, b) => b.score - a.score || a.id - b.id);
+  const [described] = batch.pins;
+  return { pin: pin.id, title: pin.title, words: described.words, cut: described.cut, candidates };
+}
+
+function evidenceOf(batch: CandidateBatch, row: number): Record<string, number> {
+  const pairs = EVIDENCE.map((name, i) => [name, batch.evidence[row * EVIDENCE_WIDTH + i]] as const);
+  return Object.fromEntries(pairs.filter(([, value]) => value !== 0 && !Number.isNaN(value)));
+}
