@@ -1,11 +1,12 @@
+import { doubled } from '../arrays/doubled.ts';
 import type { Put, Store } from '../store/store.ts';
 import type { PinFacts } from './facts.ts';
 import { decodeSample, encodeSample, mergeSamples, sampledPin, sampleOf, type SampledPin } from './sample.ts';
 import { buildingSpaces, TOTALS_KEY, type BuildingSpaces } from './spaces.ts';
 import { addTallies, decodeTally, encodeTally, type Tally } from './tally.ts';
 
-/** Triples (term, interest, weight) held in memory before `full` says that it is time to flush: about 100 MB. */
-const CAPACITY = 6_000_000;
+/** Triples (term, interest, weight) held in memory when `full` says that it is time to flush: about 100 MB. */
+const FULL = 6_000_000;
 
 /**
  * Builds a generation of the co-occurrence store. `add` only gathers; `flush` merges what was gathered into the store
@@ -19,9 +20,9 @@ export class CooccurrenceBuilder {
   readonly #slots = new Map<number, number>();
   #pins = new Uint32Array(1 << 16);
   #trust = new Float64Array(1 << 16);
-  readonly #slot = new Int32Array(CAPACITY + 65_536);
-  readonly #interest = new Int32Array(CAPACITY + 65_536);
-  readonly #weight = new Int32Array(CAPACITY + 65_536);
+  #slot = new Int32Array(1 << 20);
+  #interest = new Int32Array(1 << 20);
+  #weight = new Int32Array(1 << 20);
   #triples = 0;
   #boards = new Map<number, SampledPin[]>();
 
@@ -32,7 +33,7 @@ export class CooccurrenceBuilder {
 
   /** True where memory asks for a flush. */
   get full(): boolean {
-    return this.#triples >= CAPACITY;
+    return this.#triples >= FULL;
   }
 
   /** Gathers one Pin. */
@@ -63,25 +64,24 @@ export class CooccurrenceBuilder {
     if (slot === undefined) {
       slot = this.#slots.size;
       this.#slots.set(key, slot);
-      if (slot === this.#pins.length) this.#grow();
+      if (slot === this.#pins.length) {
+        this.#pins = doubled(this.#pins);
+        this.#trust = doubled(this.#trust);
+      }
     }
     this.#pins[slot]++;
     this.#trust[slot] += facts.trust;
+    while (this.#triples + facts.interests.length > this.#slot.length) {
+      this.#slot = doubled(this.#slot);
+      this.#interest = doubled(this.#interest);
+      this.#weight = doubled(this.#weight);
+    }
     for (let i = 0; i < facts.interests.length; i++) {
       const at = this.#triples++;
       this.#slot[at] = slot;
       this.#interest[at] = facts.interests[i];
       this.#weight[at] = facts.weights[i];
     }
-  }
-
-  #grow(): void {
-    const pins = new Uint32Array(this.#pins.length * 2);
-    pins.set(this.#pins);
-    this.#pins = pins;
-    const trust = new Float64Array(pins.length);
-    trust.set(this.#trust);
-    this.#trust = trust;
   }
 
   *#puts(): Iterable<Put> {

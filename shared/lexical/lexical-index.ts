@@ -1,3 +1,4 @@
+import { doubled } from '../arrays/doubled.ts';
 import { analyseText, type Analysis } from '../language/analyse.ts';
 import { STOP_WORDS } from '../language/english/stop-words.ts';
 import { isEnglishWord } from '../language/known-words.ts';
@@ -77,12 +78,6 @@ export class Matches {
     }
     return this.count++;
   }
-}
-
-function doubled<A extends Int32Array | Uint8Array | Uint16Array | Float32Array>(array: A): A {
-  const grown = new (array.constructor as new (length: number) => A)(array.length * 2);
-  grown.set(array);
-  return grown;
 }
 
 /** The interests that one bag of lemmas means. */

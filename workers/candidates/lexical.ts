@@ -1,3 +1,4 @@
+import { doubled } from '../../shared/arrays/doubled.ts';
 import { EVIDENCE_INDEX as E, EVIDENCE_WIDTH, SOURCE } from '../../shared/candidates/evidence.ts';
 import { MAX_BOARDS } from '../../shared/cooccurrence/terms.ts';
 import { analyseText, type Analysis } from '../../shared/language/analyse.ts';
@@ -146,18 +147,9 @@ export class LexicalEvidence {
   }
 
   #grow(): void {
-    const length = this.interests.length * 2;
-    const interests = new Int32Array(length);
-    interests.set(this.interests);
-    this.interests = interests;
-    const rows = new Float32Array(length * WIDTH);
-    rows.set(this.#rows);
-    this.#rows = rows;
-    const best = new Float32Array(length);
-    best.set(this.#best);
-    this.#best = best;
-    const sources = new Uint16Array(length);
-    sources.set(this.#sources);
-    this.#sources = sources;
+    this.interests = doubled(this.interests);
+    this.#rows = doubled(this.#rows);
+    this.#best = doubled(this.#best);
+    this.#sources = doubled(this.#sources);
   }
 }

@@ -1,3 +1,4 @@
+import { doubled } from '../../shared/arrays/doubled.ts';
 import type { CandidateBatch, CandidatePin } from '../../shared/candidates/batch.ts';
 import { EVIDENCE_INDEX, EVIDENCE_WIDTH, SOURCE } from '../../shared/candidates/evidence.ts';
 import type { Generation } from '../../shared/cooccurrence/generation.ts';
@@ -182,18 +183,11 @@ class Rows {
   /** Starts a Pin; there is room for MAX_CANDIDATES more rows afterwards. */
   openPin(): void {
     this.first = this.count;
-    const needed = this.count + MAX_CANDIDATES;
-    if (needed <= this.interests.length) return;
-    const capacity = Math.max(needed, this.interests.length * 2);
-    const interests = new Int32Array(capacity);
-    interests.set(this.interests);
-    this.interests = interests;
-    const sources = new Uint16Array(capacity);
-    sources.set(this.sources);
-    this.sources = sources;
-    const evidence = new Float32Array(capacity * EVIDENCE_WIDTH);
-    evidence.set(this.evidence);
-    this.evidence = evidence;
+    while (this.count + MAX_CANDIDATES > this.interests.length) {
+      this.interests = doubled(this.interests);
+      this.sources = doubled(this.sources);
+      this.evidence = doubled(this.evidence);
+    }
   }
 
   /** Adds a row and returns its number. */
