@@ -44,7 +44,8 @@ async function run(options: EvaluateOptions): Promise<void> {
     evaluateLane(corpus, pins, rankAll(pins, artefacts, generation, model, lane), lane),
   );
   const curve = options.curve && recallCurve(corpus, pins, artefacts, generation);
-  const heldOut = options.heldOut && (await compareHeldOut(corpus, artefacts, generation, model, options.part));
+  const heldOut =
+    options.heldOut && (await compareHeldOut(corpus, artefacts, generation, model, options.part));
 
   if (options.json) {
     printJson({ part: options.part, pins: pins.length, model: model.version, lanes, curve, heldOut });
@@ -111,7 +112,8 @@ async function compareHeldOut(
 }
 
 function printHeldOut({ interests, trainedOn, neverSeen }: HeldOutComparison): void {
-  const change = (of: keyof HeldOutFigures): string => `${((neverSeen[of] / trainedOn[of] - 1) * 100).toFixed(2)} %`;
+  const change = (of: keyof HeldOutFigures): string =>
+    `${((neverSeen[of] / trainedOn[of] - 1) * 100).toFixed(2)} %`;
   print(
     `${interests} interests kept out of training, on the ${trainedOn.pins} Pins that have any`,
     formatTable(

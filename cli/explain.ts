@@ -42,9 +42,11 @@ export function addExplainCommand(program: Command): void {
 async function run(id: string, options: ExplainOptions): Promise<void> {
   const model = await RankingModel.load(options.model);
   const taxonomy = await readTaxonomy(options.taxonomy);
-  const pins = options.input === undefined ? (await readTate(PATHS.tate)).pins : await readPins(options.input);
+  const pins =
+    options.input === undefined ? (await readTate(PATHS.tate)).pins : await readPins(options.input);
   const pin = pins.find((candidate) => candidate.id === id);
-  if (!pin) throw new P2iError('PIN_UNKNOWN', `no Pin has the id ${id}`, { where: options.input ?? PATHS.tate });
+  if (!pin)
+    throw new P2iError('PIN_UNKNOWN', `no Pin has the id ${id}`, { where: options.input ?? PATHS.tate });
 
   const artefacts = taxonomyArtefacts(taxonomy, TextVectors.load(PATHS.textVectors));
   const bar = new Progress('learning co-occurrence', 'Pins', pins.length);
@@ -90,12 +92,25 @@ const SHOWN = [
   'prior',
 ];
 
-function printCandidate({ path, level, id, score, kept, sources, evidence, features }: ExplainedCandidate): void {
-  print(`${kept ? '*' : ' '} ${score.toFixed(3)}  (L${level}) ${path}  #${id}`, `    found by ${sources.join(', ')}`);
-  const shown = SHOWN.filter((name) => evidence[name] !== undefined).map((name) => `${name} ${evidence[name].toFixed(3)}`);
+function printCandidate({
+  path,
+  level,
+  id,
+  score,
+  kept,
+  sources,
+  evidence,
+  features,
+}: ExplainedCandidate): void {
+  print(
+    `${kept ? '*' : ' '} ${score.toFixed(3)}  (L${level}) ${path}  #${id}`,
+    `    found by ${sources.join(', ')}`,
+  );
+  const shown = SHOWN.filter((name) => evidence[name] !== undefined).map(
+    (name) => `${name} ${evidence[name].toFixed(3)}`,
+  );
   print(`    evidence ${shown.join(', ')}`);
   const others = ['tfidfCosine', 'textSimilarity', 'centroidSimilarity', 'l1Share', 'priorRank'];
   const values = others.filter((name) => features[name] !== undefined);
   print(`    features ${values.map((name) => `${name} ${features[name].toFixed(3)}`).join(', ')}`);
 }
-

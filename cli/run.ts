@@ -35,12 +35,17 @@ interface RunOptions {
 export function addRunCommand(program: Command): void {
   program
     .command('run')
-    .description('classify Pins: candidate generation, feature extraction and ranking in one process, with no broker')
+    .description(
+      'classify Pins: candidate generation, feature extraction and ranking in one process, with no broker',
+    )
     .requiredOption('--input <file>', 'Pins in JSONL (docs/pins.md), - for the standard input')
     .option('--taxonomy <file>', 'taxonomy in JSONL', PATHS.taxonomy)
     .option('--model <directory>', 'ranking model', PATHS.model)
     .option('--output <file>', 'where results go as JSONL, - for the standard output', '-')
-    .option('--state <directory>', 'keep the log and the co-occurrence store here: a killed run goes on, a later one learns')
+    .option(
+      '--state <directory>',
+      'keep the log and the co-occurrence store here: a killed run goes on, a later one learns',
+    )
     .addOption(new Option('--lane <lane>', 'which features exist').choices(LANES).default('batch'))
     .option('--partitions <number>', 'partitions of a new state', integerOption(1, 1024), 1)
     .option('--pools', 'put a topic between each two stages, as separate worker pools do')
@@ -54,7 +59,10 @@ export function addRunCommand(program: Command): void {
 const REJECTED_SHOWN = 20;
 
 async function run(options: RunOptions): Promise<void> {
-  const [taxonomy, model] = await Promise.all([readTaxonomy(options.taxonomy), RankingModel.load(options.model)]);
+  const [taxonomy, model] = await Promise.all([
+    readTaxonomy(options.taxonomy),
+    RankingModel.load(options.model),
+  ]);
   const rejected = new Map<ErrorCode, number>();
   let shown = 0;
   const onRejected = (error: P2iError): void => {
@@ -68,7 +76,9 @@ async function run(options: RunOptions): Promise<void> {
       if (pin instanceof Error) onRejected(pin);
       else pins++;
     }
-    print(`would classify ${formatCount(pins)} Pins by taxonomy ${taxonomy.version} and model ${model.version}`);
+    print(
+      `would classify ${formatCount(pins)} Pins by taxonomy ${taxonomy.version} and model ${model.version}`,
+    );
     return;
   }
 
@@ -124,11 +134,14 @@ function report(
 ): void {
   const deadLetters = summary.pins - results;
   if (json) {
-    process.stderr.write(`${JSON.stringify({ ...summary, results, deadLetters, rejected: Object.fromEntries(rejected) })}\n`);
+    process.stderr.write(
+      `${JSON.stringify({ ...summary, results, deadLetters, rejected: Object.fromEntries(rejected) })}\n`,
+    );
     return;
   }
   const lines = [...rejected].map(([code, count]) => `${formatCount(count)} lines rejected: ${code}`);
-  lines.push(`${summary.run}: ${formatCount(summary.pins)} Pins in, ${formatCount(results)} results, ${deadLetters} dead letters`);
+  lines.push(
+    `${summary.run}: ${formatCount(summary.pins)} Pins in, ${formatCount(results)} results, ${deadLetters} dead letters`,
+  );
   process.stderr.write(`${lines.join('\n')}\n\n${formatPhaseReport(summary.stages)}`);
 }
-

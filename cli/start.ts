@@ -35,7 +35,9 @@ async function run(): Promise<void> {
   try {
     const [corpus, model] = await Promise.all([readCorpus(PATHS.tate), RankingModel.load(PATHS.model)]);
     const { taxonomy, pins } = corpus;
-    print(`${formatCount(pins.length)} artworks of Tate as Pins, ${formatCount(taxonomy.size)} interests, model ${model.version}`);
+    print(
+      `${formatCount(pins.length)} artworks of Tate as Pins, ${formatCount(taxonomy.size)} interests, model ${model.version}`,
+    );
     const artefacts = taxonomyArtefacts(taxonomy, TextVectors.load(PATHS.textVectors));
     const embedded = await EmbeddedRun.open({
       state,

@@ -12,7 +12,8 @@ const LEAST_LABELS = 10;
 /** Dense indexes of the leaf interests, chosen by hash, that stand for interests which did not exist in training. */
 export function heldOutInterests({ taxonomy, labels, split }: LabelledCorpus): Set<number> {
   const uses = new Map<number, number>();
-  for (const pin of split.train) for (const label of labels.get(pin.id)!) uses.set(label, (uses.get(label) ?? 0) + 1);
+  for (const pin of split.train)
+    for (const label of labels.get(pin.id)!) uses.set(label, (uses.get(label) ?? 0) + 1);
   const eligible = [...uses].filter(([index, count]) => taxonomy.isLeaf[index] && count >= LEAST_LABELS);
   const order = eligible.map(([index]) => ({ index, place: draw(String(taxonomy.ids[index]), 'held out') }));
   order.sort((a, b) => a.place - b.place);

@@ -54,7 +54,10 @@ export class RankingAverage {
   }
 
   figures(): RankingFigures {
-    const mean = Object.entries(this.#sums).map(([name, sum]) => [name, this.#lists ? sum / this.#lists : NaN]);
+    const mean = Object.entries(this.#sums).map(([name, sum]) => [
+      name,
+      this.#lists ? sum / this.#lists : NaN,
+    ]);
     return { lists: this.#lists, ...(Object.fromEntries(mean) as Omit<RankingFigures, 'lists'>) };
   }
 }

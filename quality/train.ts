@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { P2iError } from '../shared/errors/errors.ts';
 import { FEATURE_TABLE_VERSION } from '../shared/features/table.ts';
-import { MANIFEST_FILE, MODEL_FILE, RankingModel, type ModelManifest } from '../shared/ranking/ranking-model.ts';
+import {
+  MANIFEST_FILE,
+  MODEL_FILE,
+  RankingModel,
+  type ModelManifest,
+} from '../shared/ranking/ranking-model.ts';
 import { ensureTrainer } from '../train/venv.ts';
 import type { TaxonomyArtefacts } from '../workers/artefacts.ts';
 import { bestThreshold, calibrationError, fitCalibration, type Judged } from './calibrate.ts';
@@ -48,11 +53,17 @@ export async function train(options: TrainOptions): Promise<TrainSummary> {
   const python = await ensureTrainer();
   const directory = await mkdtemp(join(tmpdir(), 'p2i-matrix-'));
   try {
-    const matrix = await exportMatrix(directory, corpus, artefacts, { params: PARAMS, rounds: ROUNDS }, {
-      share,
-      heldOut,
-      onProgress: (done, total) => onProgress('matrix', done, total),
-    });
+    const matrix = await exportMatrix(
+      directory,
+      corpus,
+      artefacts,
+      { params: PARAMS, rounds: ROUNDS },
+      {
+        share,
+        heldOut,
+        onProgress: (done, total) => onProgress('matrix', done, total),
+      },
+    );
     const modelFile = join(directory, MODEL_FILE);
     const gain = await fit(python, directory, modelFile, (done) => onProgress('fit', done, ROUNDS));
     const text = await readFile(modelFile, 'utf8');
@@ -66,7 +77,9 @@ export async function train(options: TrainOptions): Promise<TrainSummary> {
     const judged = judge(corpus, artefacts, RankingModel.of(text, uncalibrated, modelFile));
     const calibration = fitCalibration(judged);
     const before = judged.raw.map((raw) => 1 / (1 + Math.exp(-raw)));
-    const after = judged.raw.map((raw) => 1 / (1 + Math.exp(-(calibration.slope * raw + calibration.intercept))));
+    const after = judged.raw.map(
+      (raw) => 1 / (1 + Math.exp(-(calibration.slope * raw + calibration.intercept))),
+    );
     const threshold = bestThreshold(after, judged.right);
     const manifest = { ...uncalibrated, calibration, keep: { threshold, most: MOST_KEPT } };
     await mkdir(output, { recursive: true });
@@ -125,7 +138,9 @@ async function fit(
     if (message.gain !== undefined) ({ gain } = message);
   }
   if ((await exit) !== 0) {
-    throw new P2iError('TRAINING_FAILED', errors.slice(-3).join(' | ') || 'the trainer was killed', { where: FIT });
+    throw new P2iError('TRAINING_FAILED', errors.slice(-3).join(' | ') || 'the trainer was killed', {
+      where: FIT,
+    });
   }
   return gain;
 }

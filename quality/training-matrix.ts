@@ -73,7 +73,9 @@ export async function exportMatrix(
 
   let done = 0;
   for (let f = 0; f < FOLDS; f++) {
-    const facts = corpus.pins.map((pin, i): PinFacts => (isTrain.has(pin) && fold(pin) === f ? bare[i] : annotated[i]));
+    const facts = corpus.pins.map((pin, i): PinFacts =>
+      isTrain.has(pin) && fold(pin) === f ? bare[i] : annotated[i],
+    );
     const generation = generationOf(facts, corpus.taxonomy);
     const context = featureContext(artefacts, generation);
     const own = chosen.filter((pin) => fold(pin) === f);
@@ -81,7 +83,9 @@ export async function exportMatrix(
       const shown = own.filter((pin) => variantOf(pin) === name);
       const extractor = new Extractor(artefacts, name === 'cold' ? coldContext : context);
       for (const lane of ['batch', 'instant'] as const) {
-        const inLane = shown.filter((pin) => (draw(pin.id, 'lane') < INSTANT_SHARE ? 'instant' : 'batch') === lane);
+        const inLane = shown.filter(
+          (pin) => (draw(pin.id, 'lane') < INSTANT_SHARE ? 'instant' : 'batch') === lane,
+        );
         for (const batch of inBatches(inLane)) {
           const pins = batch.map((pin) => show(pin, name, corpus));
           await writer.add(extractor.extract(pins, lane), corpus, heldOut);
@@ -102,7 +106,10 @@ function variantOf(pin: Pin): Variant {
 function show(pin: Pin, variant: Variant, { labels, split, taxonomy }: LabelledCorpus): Pin {
   if (variant !== 'annotated') return withoutAnnotations(pin);
   const other = split.train[Math.floor(draw(pin.id, 'other') * split.train.length)];
-  return { ...pin, annotations: simulatedAnnotations(pin, labels.get(pin.id)!, labels.get(other.id)!, taxonomy) };
+  return {
+    ...pin,
+    annotations: simulatedAnnotations(pin, labels.get(pin.id)!, labels.get(other.id)!, taxonomy),
+  };
 }
 
 /** Candidates and features of Pins, on one generation. */
@@ -148,7 +155,8 @@ class MatrixWriter {
     });
     const features = new Float32Array(kept.length * FEATURES.length);
     for (let f = 0; f < FEATURES.length; f++) {
-      for (let k = 0; k < kept.length; k++) features[f * kept.length + k] = batch.features[f * rows + kept[k]];
+      for (let k = 0; k < kept.length; k++)
+        features[f * kept.length + k] = batch.features[f * rows + kept[k]];
     }
     this.#blocks.push(kept.length);
     for (const label of labels) this.#positives += label;
@@ -156,7 +164,10 @@ class MatrixWriter {
     await write(this.#labels, Uint8Array.from(labels));
   }
 
-  async finish(parameters: { params: Record<string, unknown>; rounds: number }): Promise<Omit<Matrix, 'pins'>> {
+  async finish(parameters: {
+    params: Record<string, unknown>;
+    rounds: number;
+  }): Promise<Omit<Matrix, 'pins'>> {
     for (const stream of [this.#features, this.#labels]) {
       stream.end();
       await once(stream, 'close');

@@ -144,7 +144,8 @@ export class EmbeddedRun {
   async *results(): AsyncGenerator<PinInterests> {
     const codec = this.#registry.codec<PinInterests>(RESULTS_TOPIC);
     for await (const { partition, offset, headers, value } of readAll(this.#log, RESULTS_TOPIC)) {
-      if (headers[RUN_HEADER] === this.name) yield codec.decode(value, `${RESULTS_TOPIC}-${partition}@${offset}`);
+      if (headers[RUN_HEADER] === this.name)
+        yield codec.decode(value, `${RESULTS_TOPIC}-${partition}@${offset}`);
     }
   }
 
@@ -174,7 +175,11 @@ export class EmbeddedRun {
   async #classify(pins: number): Promise<StageReport[]> {
     const { artefacts, model, lane, pools, signal } = this.#options;
     const { taxonomy, lexicalIndex } = artefacts;
-    await replayPins(this.#log, { [RUN_HEADER]: this.name, lane, taxonomy: taxonomy.version, model: model.version }, signal);
+    await replayPins(
+      this.#log,
+      { [RUN_HEADER]: this.name, lane, taxonomy: taxonomy.version, model: model.version },
+      signal,
+    );
 
     const generation = new Generation(this.#store, taxonomy);
     const candidates = new CandidateStage({ taxonomy, lexicalIndex, generation });
@@ -189,7 +194,13 @@ export class EmbeddedRun {
       const between = candidatesTopic(this.#registry, taxonomy);
       const featured = featuresTopic(this.#registry, taxonomy);
       const pumps = [
-        await Pump.open({ ...shared, group: 'candidates', input, chain: Chain.of(candidates), output: batchOutput(between) }),
+        await Pump.open({
+          ...shared,
+          group: 'candidates',
+          input,
+          chain: Chain.of(candidates),
+          output: batchOutput(between),
+        }),
         await Pump.open({
           ...shared,
           group: 'features',
@@ -202,7 +213,11 @@ export class EmbeddedRun {
       await this.#run(pumps, 'classify', pins);
     } else {
       const chain = Chain.of(candidates).to(features).to(ranking);
-      await this.#run([await Pump.open({ ...shared, group: 'fused', input, chain, output })], 'classify', pins);
+      await this.#run(
+        [await Pump.open({ ...shared, group: 'fused', input, chain, output })],
+        'classify',
+        pins,
+      );
     }
     return metrics.phaseReport();
   }
@@ -213,7 +228,8 @@ export class EmbeddedRun {
       ...(signal && { signal }),
       onProgress: ({ stages, done, total }) => {
         // Of several pools, the last one's progress is the run's.
-        if (pumps.length === 1 || stages.includes('ranking')) onProgress(step, Math.round((pins * done) / total), pins);
+        if (pumps.length === 1 || stages.includes('ranking'))
+          onProgress(step, Math.round((pins * done) / total), pins);
       },
     });
     if (!finished) signal?.throwIfAborted();

@@ -69,7 +69,8 @@ export async function ingestPins(
     open[partition].push(pin);
     if (open[partition].length === BATCH_PINS) await close(partition);
   }
-  for (let partition = 0; partition < partitions; partition++) if (open[partition].length > 0) await close(partition);
+  for (let partition = 0; partition < partitions; partition++)
+    if (open[partition].length > 0) await close(partition);
   if (records > 0) await transaction.commit();
   return pins;
 }

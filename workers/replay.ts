@@ -14,7 +14,11 @@ const POLL_BYTES = 1 << 20;
  *
  * @param headers of the run, RUN_HEADER among them
  */
-export async function replayPins(log: Log, headers: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<void> {
+export async function replayPins(
+  log: Log,
+  headers: Readonly<Record<string, string>>,
+  signal?: AbortSignal,
+): Promise<void> {
   const group = `replay/${headers[RUN_HEADER]}`;
   await log.createTopic(BATCH_PINS_TOPIC, await log.partitions(PINS_TOPIC));
   const consumer = await log.consumer(PINS_TOPIC, group);
@@ -25,7 +29,10 @@ export async function replayPins(log: Log, headers: Readonly<Record<string, stri
     const { partition, records } = polled;
     const transaction = log.transaction();
     for (const record of records) {
-      transaction.append(BATCH_PINS_TOPIC, partition, { ...record, headers: { ...record.headers, ...headers } });
+      transaction.append(BATCH_PINS_TOPIC, partition, {
+        ...record,
+        headers: { ...record.headers, ...headers },
+      });
     }
     transaction.consumed(group, PINS_TOPIC, partition, records[records.length - 1].offset + 1);
     await transaction.commit();

@@ -45,7 +45,10 @@ export const EVIDENCE = [
 export type EvidenceName = (typeof EVIDENCE)[number];
 
 /** Position of each kind of evidence in a row. */
-export const EVIDENCE_INDEX = Object.fromEntries(EVIDENCE.map((name, i) => [name, i])) as Record<EvidenceName, number>;
+export const EVIDENCE_INDEX = Object.fromEntries(EVIDENCE.map((name, i) => [name, i])) as Record<
+  EvidenceName,
+  number
+>;
 
 /** Length of a row. */
 export const EVIDENCE_WIDTH = EVIDENCE.length;

@@ -1,7 +1,13 @@
 import { GRAPH_DIMENSIONS } from '../embeddings/projection.ts';
 import type { Store } from '../store/store.ts';
 import type { Taxonomy } from '../taxonomy/taxonomy.ts';
-import { decodeSealedBoard, decodeSealedInterest, decodeSealedTerm, sealedPins, type SealedEntry } from './sealed.ts';
+import {
+  decodeSealedBoard,
+  decodeSealedInterest,
+  decodeSealedTerm,
+  sealedPins,
+  type SealedEntry,
+} from './sealed.ts';
 import { SEALED_MARK, sealedSpaces, TOTALS_KEY, type SealedSpaces } from './spaces.ts';
 import { UNIT } from './weights.ts';
 

@@ -45,7 +45,11 @@ export function sealGeneration(store: Store, generation: number): void {
     for (let i = 0; i < totals.interests.length; i++) {
       const key = totals.interests[i];
       const vector = centroids.get(key) ?? null;
-      yield { space: sealed.interests, key, value: encodeSealedInterest({ weight: totals.weights[i], pins: 0, vector }) };
+      yield {
+        space: sealed.interests,
+        key,
+        value: encodeSealedInterest({ weight: totals.weights[i], pins: 0, vector }),
+      };
     }
   }
 

@@ -27,5 +27,9 @@ export function buildingSpaces(generation: number): BuildingSpaces {
 /** Spaces in which generation `g` is read. */
 export function sealedSpaces(generation: number): SealedSpaces {
   const side = generation % 2;
-  return { terms: `sealed/${side}/terms`, boards: `sealed/${side}/boards`, interests: `sealed/${side}/interests` };
+  return {
+    terms: `sealed/${side}/terms`,
+    boards: `sealed/${side}/boards`,
+    interests: `sealed/${side}/interests`,
+  };
 }

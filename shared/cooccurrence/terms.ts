@@ -88,7 +88,12 @@ export function wordHash(word: string): number {
 
 /** All hashes that go into the store's terms. */
 export function allTermHashes(terms: PinTerms): Float64Array {
-  const all = [...terms.wordHashes, ...terms.phraseHashes, ...terms.boardWordHashes, ...terms.annotationHashes];
+  const all = [
+    ...terms.wordHashes,
+    ...terms.phraseHashes,
+    ...terms.boardWordHashes,
+    ...terms.annotationHashes,
+  ];
   if (terms.titleHash !== null) all.push(terms.titleHash);
   return Float64Array.from(all);
 }

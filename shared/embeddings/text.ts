@@ -1,10 +1,147 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { P2iError } from '../errors/errors.ts';
+import { normalise } from './projection.ts';
+
+/** text-vectors.json */
+const manifestSchema = z.object({
+  format: z.literal(1),
+  dimensions: z.int().positive(),
+  pieces: z.int().positive(),
+  /** What a unit of each dimension's bytes is worth. */
+  scale: z.array(z.number().positive()),
+});
+
+const MANIFEST_FILE = 'text-vectors.json';
+const PIECES_FILE = 'pieces.txt';
+const VECTORS_FILE = 'vectors.i8';
+
+/** Marks a piece that goes on a word that another began. */
+const CONTINUES = '##';
+
+/** Weight of a word whose weight is not known: a rare word's. */
+const UNKNOWN_WEIGHT = 12;
+
+/** Words remembered with their vectors: 30 MB. */
+const CACHE_WORDS = 100_000;
+
+/** Words longer than that are no words; cutting them into pieces would take quadratic time. */
+const MAX_WORD = 64;
+
+/**
+ * Static word vectors: a word is the mean of its WordPiece pieces (Wu et al. 2016: greedy, the longest first), a text the
+ * weighted mean of its words. models/text-vectors/README.md says where they are from.
+ */
 export class TextVectors {
-  readonly dimensions: number = 1;
-  static load(_directory: string): TextVectors {
-    return new TextVectors();
+  readonly dimensions: number;
+  readonly #scale: Float32Array;
+  readonly #bytes: Int8Array;
+  readonly #rowOf: ReadonlyMap<string, number>;
+  readonly #longest: number;
+  /** null: no piece of the word is known. */
+  readonly #cache = new Map<string, Float32Array | null>();
+
+  private constructor(scale: Float32Array, bytes: Int8Array, pieces: readonly string[]) {
+    this.dimensions = scale.length;
+    this.#scale = scale;
+    this.#bytes = bytes;
+    this.#rowOf = new Map(pieces.map((piece, row) => [piece, row]));
+    this.#longest = pieces.reduce((longest, piece) => Math.max(longest, piece.length), 0);
   }
-  embed(_words: readonly string[], _weights: Float32Array | null, out: Float32Array): boolean {
+
+  /** Loads a directory. Throws ARTEFACT_INVALID naming the file that is missing, truncated or of another format. */
+  static load(directory: string): TextVectors {
+    const { dimensions, pieces, scale } = readManifest(join(directory, MANIFEST_FILE));
+    const words = read(join(directory, PIECES_FILE)).toString('utf8').trimEnd().split('\n');
+    const vectors = read(join(directory, VECTORS_FILE));
+    if (scale.length !== dimensions) throw invalid(join(directory, MANIFEST_FILE), `${scale.length} scales`);
+    if (words.length !== pieces)
+      throw invalid(join(directory, PIECES_FILE), `${words.length} of ${pieces} pieces`);
+    if (vectors.length !== pieces * dimensions) {
+      throw invalid(join(directory, VECTORS_FILE), `${vectors.length} of ${pieces * dimensions} bytes`);
+    }
+    const bytes = new Int8Array(vectors.buffer, vectors.byteOffset, vectors.length);
+    return new TextVectors(Float32Array.from(scale), bytes, words);
+  }
+
+  /**
+   * Writes the unit vector of the weighted mean of the words to `out` (length `dimensions`).
+   * @param words normalised
+   * @param weights one a word; null: all equal; NaN: the weight of a rare word
+   * @returns false, and zeros, where no word has a vector
+   */
+  embed(words: readonly string[], weights: Float32Array | null, out: Float32Array): boolean {
     out.fill(0);
-    return false;
+    for (let w = 0; w < words.length; w++) {
+      const vector = this.#word(words[w]);
+      if (vector === null) continue;
+      const given = weights === null ? 1 : weights[w];
+      const weight = Number.isNaN(given) ? UNKNOWN_WEIGHT : given;
+      for (let d = 0; d < out.length; d++) out[d] += weight * vector[d];
+    }
+    return normalise(out);
   }
+
+  #word(word: string): Float32Array | null {
+    let vector = this.#cache.get(word);
+    if (vector === undefined) {
+      vector = this.#meanOfPieces(word);
+      if (this.#cache.size === CACHE_WORDS) this.#cache.clear();
+      this.#cache.set(word, vector);
+    }
+    return vector;
+  }
+
+  #meanOfPieces(word: string): Float32Array | null {
+    const rows = this.#pieces(word.slice(0, MAX_WORD));
+    if (rows.length === 0) return null;
+    const vector = new Float32Array(this.dimensions);
+    for (const row of rows) {
+      const at = row * this.dimensions;
+      for (let d = 0; d < vector.length; d++)
+        vector[d] += (this.#bytes[at + d] * this.#scale[d]) / rows.length;
+    }
+    return vector;
+  }
+
+  /** Rows of the word's pieces, up to where none fits. */
+  #pieces(word: string): number[] {
+    const rows: number[] = [];
+    let start = 0;
+    while (start < word.length) {
+      const prefix = start === 0 ? '' : CONTINUES;
+      let end = Math.min(word.length, start + this.#longest);
+      let row: number | undefined;
+      while (end > start && (row = this.#rowOf.get(prefix + word.slice(start, end))) === undefined) end--;
+      if (row === undefined) break;
+      rows.push(row);
+      start = end;
+    }
+    return rows;
+  }
+}
+
+function readManifest(path: string): z.infer<typeof manifestSchema> {
+  try {
+    return manifestSchema.parse(JSON.parse(read(path).toString('utf8')));
+  } catch (cause) {
+    if (cause instanceof P2iError) throw cause;
+    throw new P2iError('ARTEFACT_INVALID', 'is no manifest of text vectors of format 1', {
+      where: path,
+      cause,
+    });
+  }
+}
+
+function read(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new P2iError('ARTEFACT_INVALID', 'cannot be read', { where: path, cause });
+  }
+}
+
+function invalid(where: string, has: string): P2iError {
+  return new P2iError('ARTEFACT_INVALID', `is truncated or another's: it has ${has}`, { where });
 }

@@ -18,7 +18,11 @@ export interface InterestNames {
   vectors: Float32Array;
 }
 
-export function interestNames(taxonomy: Taxonomy, textVectors: TextVectors, generation: Generation): InterestNames {
+export function interestNames(
+  taxonomy: Taxonomy,
+  textVectors: TextVectors,
+  generation: Generation,
+): InterestNames {
   const { size, names } = taxonomy;
   const start = new Int32Array(size + 1);
   const words: string[] = [];
@@ -27,7 +31,11 @@ export function interestNames(taxonomy: Taxonomy, textVectors: TextVectors, gene
     const name = [...new Set(contentLemmas(analyseText(names[i])))];
     words.push(...name);
     start[i + 1] = words.length;
-    textVectors.embed(name, null, vectors.subarray(i * textVectors.dimensions, (i + 1) * textVectors.dimensions));
+    textVectors.embed(
+      name,
+      null,
+      vectors.subarray(i * textVectors.dimensions, (i + 1) * textVectors.dimensions),
+    );
   }
   const idfOf = new Map<string, number>();
   for (const word of new Set(words)) idfOf.set(word, generation.idf(wordHash(word)) ?? UNKNOWN_IDF);

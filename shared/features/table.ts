@@ -35,7 +35,11 @@ export const FEATURE_TABLE_VERSION = 1;
  * Computes every feature of every candidate, column-major: feature f of candidate row r is at `f × rows + r`.
  * Features that do not exist in the lane are NaN.
  */
-export function computeFeatures(batch: CandidateBatch, lane: Lane, featureContext: FeatureContext): Float32Array {
+export function computeFeatures(
+  batch: CandidateBatch,
+  lane: Lane,
+  featureContext: FeatureContext,
+): Float32Array {
   const rows = batch.interests.length;
   const matrix = new Float32Array(FEATURES.length * rows).fill(NaN);
   let first = 0;

@@ -1,5 +1,9 @@
 declare module 'wink-lemmatizer' {
-  const lemmatizer: { noun(word: string): string; verb(word: string): string; adjective(word: string): string };
+  const lemmatizer: {
+    noun(word: string): string;
+    verb(word: string): string;
+    adjective(word: string): string;
+  };
   export default lemmatizer;
 }
 

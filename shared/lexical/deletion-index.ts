@@ -38,7 +38,8 @@ export class DeletionIndex {
 
   /** Words at most `distance` edits away, the nearest first, then by position. */
   near(query: string, distance: number): NearWord[] {
-    if (distance > this.#maxDistance) throw new RangeError(`the index holds distances to ${this.#maxDistance}`);
+    if (distance > this.#maxDistance)
+      throw new RangeError(`the index holds distances to ${this.#maxDistance}`);
     const seen = new Set<number>();
     const found: NearWord[] = [];
     for (const variant of deletions(query.slice(0, PREFIX), distance)) {

@@ -12,6 +12,7 @@ const SEPARATOR = /\s*[,;:/(){}[\]|>]+\s*|\s+[-–—]+\s+/u;
 export function formsOf(name: string): Form[] {
   const forms: Form[] = [{ text: name, weight: 1 }];
   const parts = name.split(SEPARATOR).filter((part) => part !== '');
-  for (const part of parts.length > 1 ? parts : []) forms.push({ text: part, weight: part.length / name.length });
+  for (const part of parts.length > 1 ? parts : [])
+    forms.push({ text: part, weight: part.length / name.length });
   return forms;
 }

@@ -20,7 +20,13 @@ const MAX_MEANINGS = 10;
 const MAX_PARTIAL_MEANINGS = 5;
 
 /** What a match of each kind is worth, before its coverage. */
-const KIND_SIMILARITY: Record<MatchKind, number> = { exact: 1, lemma: 0.97, reordered: 0.9, fuzzy: 0.8, partial: 0.6 };
+const KIND_SIMILARITY: Record<MatchKind, number> = {
+  exact: 1,
+  lemma: 0.97,
+  reordered: 0.9,
+  fuzzy: 0.8,
+  partial: 0.6,
+};
 
 /** Shorter words are other words when a letter changes. */
 const MIN_FUZZY_LENGTH = 5;
@@ -146,7 +152,8 @@ export class LexicalIndex {
         written = chain(written, this.#writtenHash[end]);
         edits += this.#edits[end];
         const meanings = this.#meanings.get(bag);
-        if (meanings) this.#report(meanings, { start, length: end - start + 1, lemmas, written, edits }, matches);
+        if (meanings)
+          this.#report(meanings, { start, length: end - start + 1, lemmas, written, edits }, matches);
       }
     }
   }
@@ -179,14 +186,16 @@ export class LexicalIndex {
     }
     matches.cut += whole.length - wholeMeanings;
     if (parts.length > MAX_PARTIAL_MEANINGS) matches.cut += parts.length;
-    else for (const meaning of parts) this.#write(meaning, 'partial', run, whole.length + parts.length, matches);
+    else
+      for (const meaning of parts) this.#write(meaning, 'partial', run, whole.length + parts.length, matches);
   }
 
   #write(meaning: Meaning, kind: MatchKind, run: Run, ambiguity: number, matches: Matches): void {
     const at = matches.next();
     matches.interest[at] = meaning.interest;
     matches.kind[at] = MATCH_KINDS.indexOf(kind);
-    matches.similarity[at] = KIND_SIMILARITY[kind] * (kind === 'partial' ? meaning.coverage : 0.9 ** run.edits);
+    matches.similarity[at] =
+      KIND_SIMILARITY[kind] * (kind === 'partial' ? meaning.coverage : 0.9 ** run.edits);
     matches.distance[at] = run.edits;
     matches.coverage[at] = meaning.coverage;
     matches.ambiguity[at] = ambiguity;
@@ -214,7 +223,12 @@ export class LexicalIndex {
     const { whole, parts } = meanings;
     // A name whose words stand twice, or whose part is the whole of its alias, means the interest once.
     if (whole.at(-1)?.interest === interest || parts.at(-1)?.interest === interest) return;
-    (weight === 1 ? whole : parts).push({ interest, coverage: weight, written: writtenChain, lemmas: lemmaChain });
+    (weight === 1 ? whole : parts).push({
+      interest,
+      coverage: weight,
+      written: writtenChain,
+      lemmas: lemmaChain,
+    });
   }
 
   /** A number of its own for each word of the names; a surface form only has one if it is not a lemma too. */
@@ -280,10 +294,10 @@ function chain(before: number, hash: number): number {
 
 /** A pseudo-random integer below 2^47 from a small one (two rounds of a 32-bit finaliser). */
 function spread(n: number): number {
+  const round = (x: number): number => Math.imul(x ^ (x >>> 16), 0x45d9f3b);
   const mix = (x: number): number => {
-    x = Math.imul(x ^ (x >>> 16), 0x45d9f3b);
-    x = Math.imul(x ^ (x >>> 16), 0x45d9f3b);
-    return (x ^ (x >>> 16)) >>> 0;
+    const mixed = round(round(x));
+    return (mixed ^ (mixed >>> 16)) >>> 0;
   };
   return (mix(n) % 2 ** 15) * 2 ** 32 + mix(n ^ 0x5bd1e995);
 }

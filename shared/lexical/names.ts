@@ -8,6 +8,7 @@ import { LexicalIndex } from './lexical-index.ts';
  */
 export function lexicalIndexOf(taxonomy: Taxonomy): LexicalIndex {
   const aliases = new Map(taxonomy.aliases);
-  for (const [index, name] of qualifiedNames(taxonomy)) aliases.set(index, [...(aliases.get(index) ?? []), name]);
+  for (const [index, name] of qualifiedNames(taxonomy))
+    aliases.set(index, [...(aliases.get(index) ?? []), name]);
   return new LexicalIndex({ names: taxonomy.names, aliases });
 }

@@ -47,7 +47,11 @@ export class RankingModel {
       readModelFile(join(directory, MODEL_FILE)),
       readModelFile(join(directory, MANIFEST_FILE)),
     ]);
-    return RankingModel.of(text, parseManifest(json, join(directory, MANIFEST_FILE)), join(directory, MODEL_FILE));
+    return RankingModel.of(
+      text,
+      parseManifest(json, join(directory, MANIFEST_FILE)),
+      join(directory, MODEL_FILE),
+    );
   }
 
   /** Compiles a model. `where` names its text in errors. Throws MODEL_INVALID. */
@@ -61,7 +65,11 @@ export class RankingModel {
         { where },
       );
     }
-    const version = createHash('sha256').update(text).update(JSON.stringify(manifest)).digest('hex').slice(0, 12);
+    const version = createHash('sha256')
+      .update(text)
+      .update(JSON.stringify(manifest))
+      .digest('hex')
+      .slice(0, 12);
     return new RankingModel(version, manifest, compileModel(model));
   }
 

@@ -23,7 +23,7 @@ function blockSize(tap: Tap): number {
     count = -count;
     tap.skipLong();
   }
-  if (count > tap.buf.length - tap.pos) throw new Error('truncated buffer');
+  if (count > tap.buf.length - tap.pos) throw new RangeError('the value is truncated');
   return count;
 }
 

@@ -39,7 +39,7 @@ export class Codec<T> {
   }
 
   /**
-   * Bytes of the value are views of nothing: the value is the caller's own.
+   * The value is the caller’s own; its `bytes` fields are copies, of any alignment.
    *
    * @param where names the record, `topic-partition@offset`
    * @throws P2iError SCHEMA_UNKNOWN for a foreign first byte or an id that the registry does not know,

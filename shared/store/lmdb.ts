@@ -33,17 +33,24 @@ export class LmdbStore implements Store {
   }
 
   *scan(space: string): Iterable<readonly [number, Uint8Array]> {
-    for (const { key, value } of this.#guard(() => this.#space(space).getRange())) yield [key, asBytes(value)];
+    for (const { key, value } of this.#guard(() => this.#space(space).getRange()))
+      yield [key, asBytes(value)];
   }
 
   apply(change: Change): void {
-    this.#guard(() =>
-      this.#root.transactionSync(() => {
-        for (const space of change.clear ?? []) this.#space(space).clearSync();
-        for (const { space, key, value } of change.puts) this.#space(space).putSync(key, asBuffer(value));
-        for (const [name, value] of Object.entries(change.marks ?? {})) this.#root.putSync(name, value);
-      }),
-    );
+    try {
+      this.#guard(() =>
+        this.#root.transactionSync(() => {
+          for (const space of change.clear ?? []) this.#space(space).clearSync();
+          for (const { space, key, value } of change.puts) this.#space(space).putSync(key, asBuffer(value));
+          for (const [name, value] of Object.entries(change.marks ?? {})) this.#root.putSync(name, value);
+        }),
+      );
+    } catch (error) {
+      // A space that was first opened in a transaction that was given up is no open space.
+      this.#spaces.clear();
+      throw error;
+    }
   }
 
   mark(name: string): string | undefined {
@@ -68,7 +75,7 @@ export class LmdbStore implements Store {
       return work();
     } catch (cause) {
       if (cause instanceof P2iError) throw cause;
-      throw new P2iError('STORE_UNAVAILABLE', String((cause as Error).message), { where: this.#path, cause });
+      throw new P2iError('STORE_UNAVAILABLE', (cause as Error).message, { where: this.#path, cause });
     }
   }
 }

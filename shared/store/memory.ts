@@ -23,7 +23,7 @@ export class MemoryStore implements Store {
     for (const space of change.clear ?? []) this.#spaces.delete(space);
     for (const { space, key, value } of puts) {
       let table = this.#spaces.get(space);
-      if (!table) this.#spaces.set(space, (table = new Map()));
+      if (!table) this.#spaces.set(space, (table = new Map<number, Uint8Array>()));
       table.set(key, value);
     }
     for (const [name, value] of Object.entries(change.marks ?? {})) this.#marks.set(name, value);

@@ -14,12 +14,12 @@ export class Chain<In, Out> {
   }
 
   static of<In, Out>(stage: Stage<In, Out>): Chain<In, Out> {
-    return new Chain<In, Out>([stage as Stage<unknown, unknown>]);
+    return new Chain<In, Out>([stage]);
   }
 
   /** This chain with one stage more. */
   to<Next>(stage: Stage<Out, Next>): Chain<In, Next> {
-    return new Chain<In, Next>([...this.#stages, stage as Stage<unknown, unknown>]);
+    return new Chain<In, Next>([...this.#stages, stage]);
   }
 
   get first(): StageName {

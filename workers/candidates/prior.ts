@@ -81,8 +81,10 @@ export class Prior {
       let i = low;
       let j = high;
       while (i <= j) {
-        while (value[touched[i]] > pivotValue || (value[touched[i]] === pivotValue && touched[i] < pivot)) i++;
-        while (value[touched[j]] < pivotValue || (value[touched[j]] === pivotValue && touched[j] > pivot)) j--;
+        while (value[touched[i]] > pivotValue || (value[touched[i]] === pivotValue && touched[i] < pivot))
+          i++;
+        while (value[touched[j]] < pivotValue || (value[touched[j]] === pivotValue && touched[j] > pivot))
+          j--;
         if (i <= j) {
           const swap = touched[i];
           touched[i++] = touched[j];

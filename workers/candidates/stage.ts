@@ -5,7 +5,7 @@ import type { Generation } from '../../shared/cooccurrence/generation.ts';
 import { allTermHashes, MAX_BOARDS, pinTerms, type PinTerms } from '../../shared/cooccurrence/terms.ts';
 import { projectEmbedding } from '../../shared/embeddings/projection.ts';
 import type { LexicalIndex } from '../../shared/lexical/lexical-index.ts';
-import { contentLemmas } from "../../shared/language/analyse.ts";
+import { contentLemmas } from '../../shared/language/analyse.ts';
 import type { Pin, PinBatch } from '../../shared/pins/pin.ts';
 import type { Stage } from '../../shared/stream/stage.ts';
 import type { Taxonomy } from '../../shared/taxonomy/taxonomy.ts';
@@ -136,7 +136,10 @@ export class CandidateStage implements Stage<PinBatch, CandidateBatch> {
       ) {
         rows.sources[row] |= SOURCE.cooccurrenceOnPins;
       }
-      if (evidence[at + EVIDENCE_INDEX.boardShareMax] > 0 || evidence[at + EVIDENCE_INDEX.boardWordShareMax] > 0) {
+      if (
+        evidence[at + EVIDENCE_INDEX.boardShareMax] > 0 ||
+        evidence[at + EVIDENCE_INDEX.boardWordShareMax] > 0
+      ) {
         rows.sources[row] |= SOURCE.cooccurrenceOnBoards;
       }
       this.#rowOf[interest] = -1;
@@ -144,7 +147,13 @@ export class CandidateStage implements Stage<PinBatch, CandidateBatch> {
   }
 }
 
-function describe(pin: Pin, terms: PinTerms, near: Neighbourhood, textLength: number, cut: number): CandidatePin {
+function describe(
+  pin: Pin,
+  terms: PinTerms,
+  near: Neighbourhood,
+  textLength: number,
+  cut: number,
+): CandidatePin {
   return {
     id: pin.id,
     version: pin.version,

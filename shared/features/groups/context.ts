@@ -11,17 +11,44 @@ const KINDS = ['image', 'video', 'product', 'article', 'recipe', 'story', 'colla
 export const context: FeatureGroup = {
   name: 'context',
   features: [
-    { name: 'kind', unit: 'code', meaning: 'type of the Pin: image, video, product…', categorical: true, ...SHARED },
-    { name: 'country', unit: 'code', meaning: 'country of most of its engagement', categorical: true, lanes: ['batch'] },
+    {
+      name: 'kind',
+      unit: 'code',
+      meaning: 'type of the Pin: image, video, product…',
+      categorical: true,
+      ...SHARED,
+    },
+    {
+      name: 'country',
+      unit: 'code',
+      meaning: 'country of most of its engagement',
+      categorical: true,
+      lanes: ['batch'],
+    },
     { name: 'language', unit: 'code', meaning: 'language of its text', categorical: true, ...SHARED },
     { name: 'textWords', unit: 'words', meaning: 'words of its text', ...SHARED },
     { name: 'annotations', unit: 'annotations', meaning: 'annotations of the Pin', ...SHARED },
     { name: 'knownBoards', unit: 'boards', meaning: 'boards of the Pin that the store knows', ...SHARED },
     { name: 'candidates', unit: 'candidates', meaning: 'candidates of the Pin', ...SHARED },
     { name: 'prior', unit: 'prior', meaning: 'the cheap prior that candidates were capped by', ...SHARED },
-    { name: 'priorToBest', unit: 'ratio', meaning: "the prior over that of the Pin's best candidate", ...SHARED },
-    { name: 'priorShare', unit: 'share', meaning: "the prior over the sum of the Pin's candidates'", ...SHARED },
-    { name: 'priorRank', unit: 'rank', meaning: "place among the Pin's candidates by prior, 0 the best", ...SHARED },
+    {
+      name: 'priorToBest',
+      unit: 'ratio',
+      meaning: "the prior over that of the Pin's best candidate",
+      ...SHARED,
+    },
+    {
+      name: 'priorShare',
+      unit: 'share',
+      meaning: "the prior over the sum of the Pin's candidates'",
+      ...SHARED,
+    },
+    {
+      name: 'priorRank',
+      unit: 'rank',
+      meaning: "place among the Pin's candidates by prior, 0 the best",
+      ...SHARED,
+    },
   ],
   fill(batch, _context, columns) {
     fillPerPin(batch, columns.slice(0, 6), (pin) => [
@@ -37,7 +64,8 @@ export const context: FeatureGroup = {
       const from = batch.start[p];
       const to = batch.start[p + 1];
       let total = 0;
-      for (let row = from; row < to; row++) total += batch.evidence[row * EVIDENCE_WIDTH + EVIDENCE_INDEX.prior];
+      for (let row = from; row < to; row++)
+        total += batch.evidence[row * EVIDENCE_WIDTH + EVIDENCE_INDEX.prior];
       const best = from < to ? batch.evidence[from * EVIDENCE_WIDTH + EVIDENCE_INDEX.prior] : 0;
       for (let row = from; row < to; row++) {
         const value = batch.evidence[row * EVIDENCE_WIDTH + EVIDENCE_INDEX.prior];

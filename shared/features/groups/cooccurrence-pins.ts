@@ -2,9 +2,17 @@ import type { FeatureGroup } from '../feature.ts';
 import { copyEvidence, evidenceFeature } from './evidence.ts';
 
 const features = [
-  evidenceFeature('wordShareMax', 'share', "of the Pins with one of the Pin's words, the greatest share that has the interest"),
+  evidenceFeature(
+    'wordShareMax',
+    'share',
+    "of the Pins with one of the Pin's words, the greatest share that has the interest",
+  ),
   evidenceFeature('wordTrustAtMax', 'log Pins', 'how many Pins that greatest share is of'),
-  evidenceFeature('wordShareSum', 'share × idf', 'sum over its words of share times inverse document frequency'),
+  evidenceFeature(
+    'wordShareSum',
+    'share × idf',
+    'sum over its words of share times inverse document frequency',
+  ),
   evidenceFeature('wordLiftSum', 'log lift', 'sum over its words of log(1 + share / base rate)'),
   evidenceFeature('wordSupport', 'share', 'known words of the Pin that the interest was seen with'),
   evidenceFeature('phraseShareMax', 'share', 'the greatest share among its pairs of neighbouring words'),

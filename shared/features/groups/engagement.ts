@@ -8,7 +8,12 @@ const count = (name: string, what: string): Feature => ({
   meaning: what,
   lanes: ['batch'],
 });
-const share = (name: string, meaning: string): Feature => ({ name, unit: 'share', meaning, lanes: ['batch'] });
+const share = (name: string, meaning: string): Feature => ({
+  name,
+  unit: 'share',
+  meaning,
+  lanes: ['batch'],
+});
 
 /** What people did with the Pin: nothing yet when it is created. */
 export const engagement: FeatureGroup = {

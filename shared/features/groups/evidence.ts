@@ -8,7 +8,11 @@ export function evidenceFeature(name: EvidenceName, unit: string, meaning: strin
 }
 
 /** Copies the evidence of the features' names to their columns. */
-export function copyEvidence(batch: CandidateBatch, features: readonly Feature[], columns: readonly Float32Array[]): void {
+export function copyEvidence(
+  batch: CandidateBatch,
+  features: readonly Feature[],
+  columns: readonly Float32Array[],
+): void {
   const rows = batch.interests.length;
   for (let j = 0; j < features.length; j++) {
     const at = EVIDENCE_INDEX[features[j].name as EvidenceName];

@@ -9,13 +9,37 @@ export const taxonomyGroup: FeatureGroup = {
   features: [
     { name: 'level', unit: '1..10', meaning: 'level of the interest', ...SHARED },
     { name: 'isLeaf', unit: '0 or 1', meaning: 'the interest has no children', ...SHARED },
-    { name: 'l1Share', unit: 'share', meaning: "of all candidates' prior, the share under the same level-1 interest", ...SHARED },
-    { name: 'parentPrior', unit: 'ratio', meaning: "the parent's prior over the candidate's own, where it is a candidate", ...SHARED },
-    { name: 'childrenPrior', unit: 'ratio', meaning: "the best child's prior over the candidate's own, where one is a candidate", ...SHARED },
-    { name: 'siblingShare', unit: 'share', meaning: "of the prior of the candidates with the same parent, the candidate's own", ...SHARED },
+    {
+      name: 'l1Share',
+      unit: 'share',
+      meaning: "of all candidates' prior, the share under the same level-1 interest",
+      ...SHARED,
+    },
+    {
+      name: 'parentPrior',
+      unit: 'ratio',
+      meaning: "the parent's prior over the candidate's own, where it is a candidate",
+      ...SHARED,
+    },
+    {
+      name: 'childrenPrior',
+      unit: 'ratio',
+      meaning: "the best child's prior over the candidate's own, where one is a candidate",
+      ...SHARED,
+    },
+    {
+      name: 'siblingShare',
+      unit: 'share',
+      meaning: "of the prior of the candidates with the same parent, the candidate's own",
+      ...SHARED,
+    },
     { name: 'foundAsAncestor', unit: '0 or 1', meaning: 'a descendant is a candidate too', ...SHARED },
   ],
-  fill(batch, { taxonomy }, [level, isLeaf, l1Share, parentPrior, childrenPrior, siblingShare, foundAsAncestor]) {
+  fill(
+    batch,
+    { taxonomy },
+    [level, isLeaf, l1Share, parentPrior, childrenPrior, siblingShare, foundAsAncestor],
+  ) {
     // Dense by interest; only a Pin's own candidates are written, read and cleared.
     const own = new Float32Array(taxonomy.size);
     const byL1 = new Float32Array(taxonomy.size);
