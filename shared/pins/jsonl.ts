@@ -91,7 +91,12 @@ function textOf({ number, bytes }: Line): string | undefined {
 
 /** Opens a file of Pins; `-` is the standard input. */
 export function openPins(path: string): PinReader {
-  return path === '-' ? new PinReader(process.stdin, 'stdin') : new PinReader(createReadStream(path), path);
+  return path === '-' ? new PinReader(process.stdin, 'stdin') : new PinReader(bytesOf(path), path);
+}
+
+/** Opens the file only when it is read, so that whoever reads hears of a file that is not there. */
+async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(path) as AsyncIterable<Uint8Array>;
 }
 
 /** A Map of V8 holds at most 2^24 entries. */

@@ -46,7 +46,10 @@ describe('text vectors', () => {
   });
 
   test('a word of unknown weight counts as a rare one', () => {
-    assert.deepEqual(embed('boat sea', Float32Array.of(NaN, NaN)), embed('boat sea'));
+    const rare = embed('boat sea', Float32Array.of(NaN, 12));
+    const known = embed('boat sea', Float32Array.of(12, 12));
+    assert.deepEqual(rare, known);
+    assert.notDeepEqual(embed('boat sea', Float32Array.of(NaN, 1)), known);
   });
 
   test('no word, or none of this alphabet, is no vector', () => {
