@@ -25,7 +25,7 @@ export function startP2i(
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);
   const finished = once(child, 'close').then(
-    ([code, signal]) => ({ code, signal, stdout, stderr }) as Finished,
+    ([code, signal]) => ({ code, signal, stdout, stderr }),
   );
   return { child, finished };
 }
