@@ -24,9 +24,7 @@ export function startP2i(
   // A command that fails before it reads its input closes it: that is what its exit code is for.
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);
-  const finished = once(child, 'close').then(
-    ([code, signal]) => ({ code, signal, stdout, stderr }),
-  );
+  const finished = once(child, 'close').then(([code, signal]) => ({ code, signal, stdout, stderr }));
   return { child, finished };
 }
 
