@@ -1,3 +1,5 @@
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
 import { open, type Database, type RootDatabase } from 'lmdb';
 import { P2iError } from '../errors/errors.ts';
 import type { Change, Store } from './store.ts';
@@ -17,7 +19,10 @@ export class LmdbStore implements Store {
   /** Opens or creates the store. `path`: a directory. Throws STORE_UNAVAILABLE. */
   constructor(path: string) {
     this.#path = path;
-    this.#root = this.#guard(() => open<string, string>({ path, maxDbs: MAX_SPACES, encoding: 'string' }));
+    this.#root = this.#guard(() => {
+      checkMagic(join(path, 'data.mdb'));
+      return open<string, string>({ path, maxDbs: MAX_SPACES, encoding: 'string' });
+    });
   }
 
   get(space: string, keys: ArrayLike<number>): (Uint8Array | undefined)[] {
@@ -87,4 +92,22 @@ function asBuffer(bytes: Uint8Array): Buffer {
 /** A Buffer without its own `slice`, which shares where an array's copies. */
 function asBytes(buffer: Buffer): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+}
+
+/** Where LMDB's first page has its magic number (MDB_MAGIC in its mdb.c). */
+const MAGIC_AT = 16;
+const MAGIC = 0xbeefc0de;
+
+/** LMDB trusts its file: one that is not its own ends the process, not the call. */
+function checkMagic(file: string): void {
+  if (!existsSync(file)) return;
+  const head = Buffer.alloc(MAGIC_AT + 4);
+  const handle = openSync(file, 'r');
+  try {
+    const length = readSync(handle, head, 0, head.length, 0);
+    if (length === 0 || head.readUInt32LE(MAGIC_AT) === MAGIC) return;
+    throw new P2iError('STORE_UNAVAILABLE', 'is no LMDB file', { where: file });
+  } finally {
+    closeSync(handle);
+  }
 }
