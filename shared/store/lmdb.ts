@@ -95,7 +95,7 @@ function asBytes(buffer: Buffer): Uint8Array {
 }
 
 /** Where LMDB's first page has its magic number (MDB_MAGIC in its mdb.c). */
-const MAGIC_AT = 16;
+const MAGIC_AT = 24;
 const MAGIC = 0xbeefc0de;
 
 /** LMDB trusts its file: one that is not its own ends the process, not the call. */

@@ -2,7 +2,8 @@ import type { Taxonomy } from './taxonomy.ts';
 
 /**
  * For each interest whose name others share, the shortest end of its path that is its own: `adults > figure`,
- * `toys and models > figure`. Unambiguous interests are absent. Case counts for nothing.
+ * `toys and models > figure`; of those with one and the same path, the whole path. Unambiguous interests are absent. Case
+ * counts for nothing.
  */
 export function qualifiedNames(taxonomy: Taxonomy): Map<number, string> {
   const qualified = new Map<number, string>();
