@@ -140,7 +140,7 @@ export class EmbeddedRun {
     return { run: this.name, pins, generation: Math.max(generation, 1), seconds, stages };
   }
 
-  /** The results of this run, by partition and offset: with one partition, in the order of the input. */
+  /** The results of this run: with one partition, in the order of the input; of several, partitions take turns. */
   async *results(): AsyncGenerator<PinInterests> {
     const codec = this.#registry.codec<PinInterests>(RESULTS_TOPIC);
     for await (const { partition, offset, headers, value } of readAll(this.#log, RESULTS_TOPIC)) {

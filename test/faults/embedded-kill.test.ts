@@ -87,7 +87,9 @@ describe('the embedded run on real Pins', () => {
     const { code, stderr } = await p2i(args('whole', 'again.jsonl'));
     assert.equal(code, 0, stderr);
     const again = (await result('again.jsonl')).toString().replaceAll('"run":"run-2"', '"run":"run-1"');
-    assert.ok(Buffer.from(again).equals(expected));
+    // Partitions take turns in the output, and the turns fall elsewhere in a longer log.
+    const lines = (text: string): string[] => text.split('\n').sort();
+    assert.deepEqual(lines(again), lines(expected.toString()));
   });
 
   test('SIGTERM ends it within the grace period, and it can be resumed', async () => {
