@@ -54,22 +54,21 @@ const contents = (store: MemoryStore): unknown[] =>
     [...store.scan(space)].map(([key, bytes]) => [key, [...bytes]]),
   );
 
-const arbitraryPins = fc
-  .uniqueArray(fc.integer({ min: 1, max: 10_000 }), { minLength: 1, maxLength: 40 })
-  .chain((ids) =>
-    fc.tuple(
-      ...ids.map((id) =>
-        fc
-          .record({
-            terms: fc.uniqueArray(fc.integer({ min: 1, max: 8 }), { maxLength: 5 }),
-            interests: fc.uniqueArray(fc.constantFrom(1, 2, 3, 4), { maxLength: 4 }),
-            boards: fc.uniqueArray(fc.integer({ min: 100, max: 104 }), { maxLength: 3 }),
-            trust: fc.constantFrom(10, 100),
-          })
-          .map(({ terms, interests, boards, trust }) => facts(id, terms, interests.sort(), trust, boards)),
-      ),
-    ),
-  );
+const arbitraryFacts: fc.Arbitrary<PinFacts> = fc
+  .record({
+    pin: fc.integer({ min: 1, max: 10_000 }),
+    terms: fc.uniqueArray(fc.integer({ min: 1, max: 8 }), { maxLength: 5 }),
+    interests: fc.uniqueArray(fc.constantFrom(1, 2, 3, 4), { maxLength: 4 }),
+    boards: fc.uniqueArray(fc.integer({ min: 100, max: 104 }), { maxLength: 3 }),
+    trust: fc.constantFrom(10, 100),
+  })
+  .map(({ pin, terms, interests, boards, trust }) => facts(pin, terms, interests.sort(), trust, boards));
+
+const arbitraryPins = fc.uniqueArray(arbitraryFacts, {
+  minLength: 1,
+  maxLength: 40,
+  selector: ({ pin }) => pin,
+});
 
 describe('building a generation', () => {
   test('where the flushes fall makes no difference, to the last bit', () => {
