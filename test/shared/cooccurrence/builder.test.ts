@@ -49,10 +49,12 @@ function sealed(pins: readonly PinFacts[], flushAfter = Infinity): MemoryStore {
   return store;
 }
 
-const contents = (store: MemoryStore): unknown[] =>
-  Object.values(sealedSpaces(1)).map((space) =>
+const contents = (store: MemoryStore): unknown[] => {
+  const { terms, boards, interests } = sealedSpaces(1);
+  return [terms, boards, interests].map((space) =>
     [...store.scan(space)].map(([key, bytes]) => [key, [...bytes]]),
   );
+};
 
 const arbitraryFacts: fc.Arbitrary<PinFacts> = fc
   .record({
