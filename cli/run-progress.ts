@@ -27,9 +27,24 @@ export class RunProgress {
   }
 }
 
-/** Aborted by the first SIGINT or SIGTERM: the batch in hand is ended, and nothing is lost. */
-export function stopSignal(): AbortSignal {
+/** Exit code of a command that Ctrl-C ended, as shells have it. */
+const INTERRUPTED = 130;
+
+/**
+ * Does work that the first SIGINT or SIGTERM asks to stop: it ends the batch in hand, and nothing of that is lost.
+ * Being asked to stop is no failure: `stopped` is printed.
+ */
+export async function untilStopped(
+  work: (signal: AbortSignal) => Promise<void>,
+  stopped: string,
+): Promise<void> {
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
-  return controller.signal;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort(signal));
+  try {
+    await work(controller.signal);
+  } catch (error) {
+    if (!controller.signal.aborted) throw error;
+    process.stderr.write(`${stopped}\n`);
+    process.exitCode = controller.signal.reason === 'SIGINT' ? INTERRUPTED : 0;
+  }
 }

@@ -8,15 +8,16 @@ import { TextVectors } from '../shared/embeddings/text.ts';
 import type { ErrorCode, P2iError } from '../shared/errors/errors.ts';
 import { LANES, type Lane } from '../shared/features/feature.ts';
 import { formatPhaseReport } from '../shared/observability/report.ts';
-import { openPins } from '../shared/pins/jsonl.ts';
+import { openPins, type PinReader } from '../shared/pins/jsonl.ts';
 import { RankingModel } from '../shared/ranking/ranking-model.ts';
 import { readTaxonomy } from '../shared/taxonomy/read.ts';
+import type { Taxonomy } from '../shared/taxonomy/taxonomy.ts';
 import { taxonomyArtefacts } from '../workers/artefacts.ts';
 import { EmbeddedRun, type EmbeddedRunSummary } from '../workers/embedded-run.ts';
 import { formatCount, print } from './output.ts';
 import { PATHS } from './paths.ts';
 import { integerOption } from './program.ts';
-import { RunProgress, stopSignal } from './run-progress.ts';
+import { RunProgress, untilStopped } from './run-progress.ts';
 
 interface RunOptions {
   input: string;
@@ -58,6 +59,16 @@ export function addRunCommand(program: Command): void {
 /** Refused lines that are shown; the summary counts all. */
 const REJECTED_SHOWN = 20;
 
+/** What a run is made with, once everything is read and checked. */
+interface RunContext {
+  taxonomy: Taxonomy;
+  model: RankingModel;
+  options: RunOptions;
+  onRejected: (error: P2iError) => void;
+  rejected: ReadonlyMap<ErrorCode, number>;
+  signal: AbortSignal;
+}
+
 async function run(options: RunOptions): Promise<void> {
   const [taxonomy, model] = await Promise.all([
     readTaxonomy(options.taxonomy),
@@ -82,6 +93,17 @@ async function run(options: RunOptions): Promise<void> {
     return;
   }
 
+  const stopped = options.state
+    ? 'stopped; the same command goes on where it was'
+    : 'stopped; with --state it could go on where it was';
+  await untilStopped(
+    (signal) => classify(input, { taxonomy, model, options, onRejected, rejected, signal }),
+    stopped,
+  );
+}
+
+async function classify(input: PinReader, context: RunContext): Promise<void> {
+  const { taxonomy, model, options, onRejected, rejected, signal } = context;
   const temporary = options.state === undefined ? await mkdtemp(join(tmpdir(), 'p2i-run-')) : undefined;
   const progress = new RunProgress();
   try {
@@ -94,7 +116,7 @@ async function run(options: RunOptions): Promise<void> {
       lane: options.lane,
       partitions: options.partitions,
       pools: options.pools ?? false,
-      signal: stopSignal(),
+      signal,
       onRejected,
       onProgress: (step, done, total) => progress.update(step, done, total),
     });

@@ -15,7 +15,7 @@ import { COOCCURRENCE_DIRECTORY, EmbeddedRun, type EmbeddedRunSummary } from '..
 import type { PinInterests } from '../workers/ranking/results.ts';
 import { formatCount, formatSeconds, formatTable, print } from './output.ts';
 import { PATHS } from './paths.ts';
-import { RunProgress, stopSignal } from './run-progress.ts';
+import { RunProgress, untilStopped } from './run-progress.ts';
 
 /** `p2i start`. */
 export function addStartCommand(program: Command): void {
@@ -23,13 +23,13 @@ export function addStartCommand(program: Command): void {
     .command('start')
     .description('classify the bundled Tate sample from end to end and show what came out')
     .addHelpText('after', '\nExample:\n  p2i start')
-    .action(run);
+    .action(() => untilStopped(run, 'stopped'));
 }
 
 /** Example Pins shown, of the test part. */
 const EXAMPLES = 4;
 
-async function run(): Promise<void> {
+async function run(signal: AbortSignal): Promise<void> {
   const state = await mkdtemp(join(tmpdir(), 'p2i-start-'));
   const progress = new RunProgress();
   try {
@@ -48,7 +48,7 @@ async function run(): Promise<void> {
       lane: 'batch',
       partitions: 1,
       pools: false,
-      signal: stopSignal(),
+      signal,
       onRejected: (error) => {
         throw error;
       },

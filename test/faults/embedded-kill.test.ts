@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -94,10 +95,13 @@ describe('the embedded run on real Pins', () => {
 
   test('SIGTERM ends it within the grace period, and it can be resumed', async () => {
     const { child, finished } = startP2i(args('stopped', 'stopped.jsonl'));
-    await setTimeout(2500);
+    // The first words of progress come when the signal is heeded and the Pins are read.
+    await once(child.stderr!, 'data');
     child.kill('SIGTERM');
     const stopped = await Promise.race([finished, setTimeout(10_000, null)]);
-    assert.notEqual(stopped, null, 'it did not stop');
+    assert.ok(stopped, 'it did not stop');
+    assert.equal(stopped.code, 0);
+    assert.match(stopped.stderr, /stopped; the same command goes on where it was/);
     const { code, stderr } = await p2i(args('stopped', 'stopped.jsonl'));
     assert.equal(code, 0, stderr);
     assert.ok((await result('stopped.jsonl')).equals(expected));
