@@ -124,6 +124,7 @@ async function classify(input: PinReader, context: RunContext): Promise<void> {
       const summary = await embedded.execute();
       progress.stop();
       const results = await writeResults(embedded, options.output);
+      await embedded.finish();
       report(summary, results, rejected, options.json ?? false);
     } finally {
       await embedded.close();

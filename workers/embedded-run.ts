@@ -114,7 +114,7 @@ export class EmbeddedRun {
     return `run-${this.#manifest.number}`;
   }
 
-  /** Runs to the end. @throws AbortError where the signal ended it; everything done until then stays done */
+  /** Runs to the end; `finish` ends it. @throws AbortError where the signal ended it; everything done until then stays done */
   async execute(): Promise<EmbeddedRunSummary> {
     const { input, partitions, onRejected, onProgress, signal } = this.#options;
     const seconds: Record<RunStep, number> = { ingest: 0, learn: 0, classify: 0 };
@@ -135,8 +135,6 @@ export class EmbeddedRun {
     if (firstRun) await timed('learn', () => this.#learn(1, pins));
     const stages = await timed('classify', () => this.#classify(pins));
     if (!firstRun) await timed('learn', () => this.#learn(generation + 1, pins));
-    this.#manifest.finished = true;
-    await writeManifest(this.#options.state, this.#manifest);
     return { run: this.name, pins, generation: Math.max(generation, 1), seconds, stages };
   }
 
@@ -147,6 +145,12 @@ export class EmbeddedRun {
       if (headers[RUN_HEADER] === this.name)
         yield codec.decode(value, `${RESULTS_TOPIC}-${partition}@${offset}`);
     }
+  }
+
+  /** Ends the run, once its results are where they should be: until then a killed process goes on with it. */
+  async finish(): Promise<void> {
+    this.#manifest.finished = true;
+    await writeManifest(this.#options.state, this.#manifest);
   }
 
   async close(): Promise<void> {
