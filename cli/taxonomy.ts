@@ -29,7 +29,7 @@ export function addTaxonomyCommand(program: Command): void {
     .option('--name <text>', 'every interest with this name or alias')
     .option('--depth <levels>', 'how many levels to print below', integerOption(0, MAX_LEVEL), 1)
     .option('--json', 'print one JSON document')
-    .addHelpText('after', '\nExample:\n  p2i taxonomy show data/tate/taxonomy.jsonl --name birds --depth 2')
+    .addHelpText('after', '\nExample:\n  p2i taxonomy show data/tate/taxonomy.jsonl --name nature --depth 2')
     .action(show);
 }
 

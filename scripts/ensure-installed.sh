@@ -7,6 +7,10 @@ installed=node_modules/.installed-lock.json
 if ! cmp -s package-lock.json "$installed"; then
   echo 'p2i: installing dependencies' >&2
   npm ci --no-progress --loglevel=error >&2
+  # npm 10 gives up the link that the packages of all processors share, because it cannot install the other ones.
+  for binary in node_modules/node-linux-*/bin/node; do
+    if [ -x "$binary" ]; then ln -sf "../${binary#node_modules/}" node_modules/.bin/node; fi
+  done
   cp package-lock.json "$installed"
 fi
 

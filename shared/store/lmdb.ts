@@ -21,7 +21,7 @@ export class LmdbStore implements Store {
     this.#path = path;
     this.#root = this.#guard(() => {
       checkMagic(join(path, 'data.mdb'));
-      return open<string, string>({ path, maxDbs: MAX_SPACES, encoding: 'string' });
+      return open<string, string>({ path, noSubdir: false, maxDbs: MAX_SPACES, encoding: 'string' });
     });
   }
 
@@ -38,8 +38,15 @@ export class LmdbStore implements Store {
   }
 
   *scan(space: string): Iterable<readonly [number, Uint8Array]> {
-    for (const { key, value } of this.#guard(() => this.#space(space).getRange()))
-      yield [key, asBytes(value)];
+    const pairs = this.#guard(() => this.#space(space).getRange()[Symbol.iterator]());
+    try {
+      for (let next = this.#guard(() => pairs.next()); !next.done; next = this.#guard(() => pairs.next())) {
+        yield [next.value.key, asBytes(next.value.value)];
+      }
+    } finally {
+      // A caller that stops half way gives the cursor back.
+      pairs.return?.();
+    }
   }
 
   apply(change: Change): void {

@@ -32,7 +32,9 @@ export class Prior {
     this.touched = new Int32Array(interests);
   }
 
+  /** @param amount of 0 or more; 0, as of an annotation with no confidence, proposes nothing */
   add(interest: number, amount: number): void {
+    if (amount === 0) return;
     const value = this.value;
     if (value[interest] === 0) this.touched[this.count++] = interest;
     value[interest] += amount;

@@ -20,7 +20,11 @@ export function pinFacts(batch: CandidateBatch, p: number, taxonomy: Taxonomy): 
   const weights = withAncestors(direct, taxonomy);
   const trust = stated.size > 0 ? Math.max(...stated.values()) : TEXT_TRUST;
   const scale = stated.size > 0 ? 1 : TEXT_TRUST / UNIT;
-  const interests = [...weights.keys()].sort((a, b) => a - b).slice(0, MAX_INTERESTS);
+  for (const [index, weight] of weights) weights.set(index, Math.round(weight * scale));
+  const interests = [...weights.keys()]
+    .filter((index) => weights.get(index)! > 0)
+    .sort((a, b) => a - b)
+    .slice(0, MAX_INTERESTS);
   return {
     pin: pinHash(pin.id),
     version: pin.version,
@@ -28,7 +32,7 @@ export function pinFacts(batch: CandidateBatch, p: number, taxonomy: Taxonomy): 
     terms: pin.terms,
     boards: pin.boards,
     interests: Int32Array.from(interests, (index) => taxonomy.ids[index]),
-    weights: Int32Array.from(interests, (index) => Math.round(weights.get(index)! * scale)),
+    weights: Int32Array.from(interests, (index) => weights.get(index)!),
   };
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -75,5 +75,43 @@ describe('the store in LMDB, across processes', () => {
     await new LmdbStore(path).close();
     writeFileSync(join(path, 'data.mdb'), Buffer.alloc(65_536, 'not a page of LMDB '));
     assert.throws(() => new LmdbStore(path), { code: 'STORE_UNAVAILABLE' });
+  });
+
+  test('data of any length that are not LMDB are STORE_UNAVAILABLE; an empty file is a new store', async () => {
+    for (const length of [1, 27, 28, 4096]) {
+      const path = directory();
+      mkdirSync(path);
+      writeFileSync(join(path, 'data.mdb'), Buffer.alloc(length, 'no page '));
+      assert.throws(() => new LmdbStore(path), { code: 'STORE_UNAVAILABLE' });
+    }
+    const path = directory();
+    mkdirSync(path);
+    writeFileSync(join(path, 'data.mdb'), '');
+    const store = new LmdbStore(path);
+    store.apply({ puts: [], marks: { offset: '1' } });
+    assert.equal(store.mark('offset'), '1');
+    await store.close();
+  });
+
+  test('a path with a dot in its last name is a directory like any other', async () => {
+    const path = join(scratch, 'run.2024-06');
+    mkdirSync(path);
+    const store = new LmdbStore(path);
+    store.apply({ puts: [], marks: { offset: '1' } });
+    await store.close();
+    assert.ok(existsSync(join(path, 'data.mdb')));
+  });
+
+  test('every call on a closed store is STORE_UNAVAILABLE', async () => {
+    const store = new LmdbStore(directory());
+    store.apply({ puts: [{ space: 'terms', key: 1, value: Uint8Array.of(1) }] });
+    await store.close();
+    const calls = [
+      () => store.get('terms', [1]),
+      () => [...store.scan('terms')],
+      () => store.mark('offset'),
+      () => store.apply({ puts: [], marks: { offset: '1' } }),
+    ];
+    for (const call of calls) assert.throws(call, { code: 'STORE_UNAVAILABLE' });
   });
 });
