@@ -1,6 +1,6 @@
 import { CooccurrenceBuilder } from '../shared/cooccurrence/builder.ts';
 import type { PinFacts } from '../shared/cooccurrence/facts.ts';
-import { Generation } from '../shared/cooccurrence/generation.ts';
+import { emptyGeneration, Generation } from '../shared/cooccurrence/generation.ts';
 import { sealGeneration } from '../shared/cooccurrence/seal.ts';
 import type { Pin } from '../shared/pins/pin.ts';
 import { MemoryStore } from '../shared/store/memory.ts';
@@ -9,11 +9,6 @@ import type { TaxonomyArtefacts } from '../workers/artefacts.ts';
 import { CandidateStage } from '../workers/candidates/stage.ts';
 import { pinFacts } from '../workers/cooccurrence/facts.ts';
 import { inBatches } from './batches.ts';
-
-/** A generation that knows nothing: a first run, or a taxonomy's first day. */
-export function emptyGeneration(taxonomy: Taxonomy): Generation {
-  return new Generation(new MemoryStore(), taxonomy);
-}
 
 /** What each Pin teaches the co-occurrence store: a run's first pass. */
 export function* factsOf(

@@ -2,17 +2,17 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { Generation } from '../shared/cooccurrence/generation.ts';
+import { emptyGeneration, type Generation } from '../shared/cooccurrence/generation.ts';
 import type { PinFacts } from '../shared/cooccurrence/facts.ts';
 import type { FeatureBatch } from '../shared/features/batch.ts';
 import type { FeatureContext, Lane } from '../shared/features/feature.ts';
-import { FEATURES } from '../shared/features/table.ts';
+import { FEATURE_NAMES, FEATURES } from '../shared/features/table.ts';
 import type { Pin } from '../shared/pins/pin.ts';
 import { featureContext, type TaxonomyArtefacts } from '../workers/artefacts.ts';
 import { CandidateStage } from '../workers/candidates/stage.ts';
 import { FeatureStage } from '../workers/features/stage.ts';
 import { inBatches } from './batches.ts';
-import { emptyGeneration, factsOf, generationOf, withoutAnnotations } from './corpus-facts.ts';
+import { factsOf, generationOf, withoutAnnotations } from './corpus-facts.ts';
 import { withAncestors, type LabelledCorpus } from './corpus.ts';
 import { draw } from './draw.ts';
 import { simulatedAnnotations } from './simulated-annotations.ts';
@@ -173,7 +173,7 @@ class MatrixWriter {
       await once(stream, 'close');
     }
     const meta = {
-      features: FEATURES.map(({ name }) => name),
+      features: FEATURE_NAMES,
       categorical: FEATURES.filter(({ categorical }) => categorical).map(({ name }) => name),
       blocks: this.#blocks,
       ...parameters,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Generation } from '../shared/cooccurrence/generation.ts';
+import { emptyGeneration, Generation, sealedGeneration } from '../shared/cooccurrence/generation.ts';
 import { P2iError } from '../shared/errors/errors.ts';
 import type { Lane } from '../shared/features/feature.ts';
 import type { StageReport } from '../shared/observability/report.ts';
@@ -10,7 +10,6 @@ import type { Pin } from '../shared/pins/pin.ts';
 import type { RankingModel } from '../shared/ranking/ranking-model.ts';
 import { Registry } from '../shared/registry/registry.ts';
 import { LmdbStore } from '../shared/store/lmdb.ts';
-import { MemoryStore } from '../shared/store/memory.ts';
 import type { Store } from '../shared/store/store.ts';
 import { batchOutput } from '../shared/stream/binding.ts';
 import { Chain } from '../shared/stream/chain.ts';
@@ -22,7 +21,7 @@ import { runToEnd, type Runnable } from '../shared/stream/run.ts';
 import { featureContext, type TaxonomyArtefacts } from './artefacts.ts';
 import { CandidateStage } from './candidates/stage.ts';
 import { candidatesTopic } from './candidates/topic.ts';
-import { CooccurrenceSink, sealedGeneration } from './cooccurrence/sink.ts';
+import { CooccurrenceSink } from './cooccurrence/sink.ts';
 import { FeatureStage } from './features/stage.ts';
 import { featuresTopic } from './features/topic.ts';
 import { ingestPins } from './ingest.ts';
@@ -163,7 +162,7 @@ export class EmbeddedRun {
     if (sealedGeneration(this.#store) >= generation) return;
     const { taxonomy, lexicalIndex } = this.#options.artefacts;
     const sink = new CooccurrenceSink(this.#store, generation, taxonomy);
-    const lexicalOnly = new Generation(new MemoryStore(), taxonomy);
+    const lexicalOnly = emptyGeneration(taxonomy);
     const pump = await Pump.open({
       log: this.#log,
       registry: this.#registry,

@@ -1,6 +1,6 @@
 import type { Log } from '../shared/stream/log.ts';
+import { PINS_TOPIC } from '../shared/stream/pins-topic.ts';
 
-export const PINS_TOPIC = 'p2i-pins';
 export const BATCH_PINS_TOPIC = 'p2i-batch-pins';
 
 /** Header that names the run a record belongs to. */

@@ -1,4 +1,5 @@
 import { GRAPH_DIMENSIONS } from '../embeddings/projection.ts';
+import { MemoryStore } from '../store/memory.ts';
 import type { Store } from '../store/store.ts';
 import type { Taxonomy } from '../taxonomy/taxonomy.ts';
 import {
@@ -64,7 +65,7 @@ export class Generation {
   constructor(store: Store, taxonomy: Taxonomy) {
     this.#store = store;
     this.#taxonomy = taxonomy;
-    this.number = Number(store.mark(SEALED_MARK) ?? 0);
+    this.number = sealedGeneration(store);
     this.#spaces = sealedSpaces(this.number);
     this.baseRate = new Float32Array(taxonomy.size);
     this.centroids = new Float32Array(taxonomy.size * GRAPH_DIMENSIONS).fill(NaN);
@@ -148,4 +149,14 @@ export class Generation {
     this.#boards.clear();
     this.#cached = 0;
   }
+}
+
+/** Number of the newest sealed generation; 0 where there is none. */
+export function sealedGeneration(store: Store): number {
+  return Number(store.mark(SEALED_MARK) ?? 0);
+}
+
+/** A generation that knows nothing: a first run, or a taxonomy's first day. */
+export function emptyGeneration(taxonomy: Taxonomy): Generation {
+  return new Generation(new MemoryStore(), taxonomy);
 }

@@ -43,13 +43,6 @@ export function normalise(vector: Float32Array): boolean {
   return true;
 }
 
-/** The dot product of two vectors of equal length; of unit vectors, the cosine. */
-export function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let d = 0; d < a.length; d++) sum += a[d] * b[d];
-  return sum;
-}
-
 /** A unit vector as int8, 127 per 1. */
 export function quantise(vector: Float32Array): Int8Array {
   return Int8Array.from(vector, (value) => Math.round(value * 127));

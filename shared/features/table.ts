@@ -28,6 +28,9 @@ export const FEATURES: readonly (Feature & { group: string })[] = FEATURE_GROUPS
   group.features.map((feature) => ({ ...feature, group: group.name })),
 );
 
+/** Name of each column. */
+export const FEATURE_NAMES: readonly string[] = FEATURES.map(({ name }) => name);
+
 /** Grows with any change of a feature's name, order or meaning; a model serves only the version it was trained on. */
 export const FEATURE_TABLE_VERSION = 1;
 

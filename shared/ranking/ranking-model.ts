@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { P2iError } from '../errors/errors.ts';
 import type { FeatureBatch } from '../features/batch.ts';
-import { FEATURES, FEATURE_TABLE_VERSION } from '../features/table.ts';
+import { FEATURE_NAMES, FEATURE_TABLE_VERSION } from '../features/table.ts';
 import { compileModel, type GbdtEngine } from '../gbdt/engine.ts';
 import { exp } from '../gbdt/exp.ts';
 import { parseModel } from '../gbdt/model.ts';
@@ -57,8 +57,10 @@ export class RankingModel {
   /** Compiles a model. `where` names its text in errors. Throws MODEL_INVALID. */
   static of(text: string, manifest: ModelManifest, where: string): RankingModel {
     const model = parseModel(text, where);
-    const expected = FEATURES.map(({ name }) => name);
-    if (manifest.featureTable !== FEATURE_TABLE_VERSION || String(model.featureNames) !== String(expected)) {
+    if (
+      manifest.featureTable !== FEATURE_TABLE_VERSION ||
+      String(model.featureNames) !== String(FEATURE_NAMES)
+    ) {
       throw new P2iError(
         'MODEL_INVALID',
         `it was trained on version ${manifest.featureTable} of the feature table; this is version ${FEATURE_TABLE_VERSION}`,

@@ -3,11 +3,14 @@ import { checkPinBatch, PinBatchCodec } from '../registry/pin-batch.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { BatchTopic } from './binding.ts';
 
+/** The corpus: the source of every replay. */
+export const PINS_TOPIC = 'p2i-pins';
+
 /** Pin batches on p2i-pins. */
 export function pinsTopic(registry: Registry): BatchTopic<PinBatch> {
   const codec = new PinBatchCodec(registry);
   return {
-    topic: 'p2i-pins',
+    topic: PINS_TOPIC,
     decode: (value, where) => codec.decode(value, where),
     encode: (batch) => codec.encode(batch),
     check: checkPinBatch,

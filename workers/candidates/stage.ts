@@ -120,7 +120,6 @@ export class CandidateStage implements Stage<PinBatch, CandidateBatch> {
     const template = this.#lexical.template;
     openColumns(near, template);
     for (let at = 0; at < evidence.length; at += EVIDENCE_WIDTH) evidence.set(template, at);
-    template.fill(NaN);
 
     fillCooccurrence(near, this.#rowOf, evidence);
     for (let row = first; row < count; row++) {

@@ -1,7 +1,7 @@
 import type { CandidateBatch } from '../../shared/candidates/batch.ts';
 import { CooccurrenceBuilder } from '../../shared/cooccurrence/builder.ts';
 import { sealGeneration } from '../../shared/cooccurrence/seal.ts';
-import { buildingSpaces, SEALED_MARK } from '../../shared/cooccurrence/spaces.ts';
+import { buildingSpaces } from '../../shared/cooccurrence/spaces.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { Position, Sink } from '../../shared/stream/binding.ts';
 import type { Taxonomy } from '../../shared/taxonomy/taxonomy.ts';
@@ -61,9 +61,4 @@ export class CooccurrenceSink implements Sink<CandidateBatch> {
   #offsetMark(topic: string, partition: number): string {
     return `cooccurrence/${this.#generation}/${topic}/${partition}`;
   }
-}
-
-/** Number of the newest sealed generation; 0 where there is none. */
-export function sealedGeneration(store: Store): number {
-  return Number(store.mark(SEALED_MARK) ?? 0);
 }

@@ -1,7 +1,7 @@
 import { P2iError } from '../../shared/errors/errors.ts';
 import type { FeatureBatch } from '../../shared/features/batch.ts';
 import type { Lane } from '../../shared/features/feature.ts';
-import { FEATURES, FEATURE_TABLE_VERSION } from '../../shared/features/table.ts';
+import { FEATURE_NAMES, FEATURE_TABLE_VERSION } from '../../shared/features/table.ts';
 import { countsOf, pack, startsOf, unpack } from '../../shared/registry/packed.ts';
 import type { Registry } from '../../shared/registry/registry.ts';
 import type { BatchTopic } from '../../shared/stream/binding.ts';
@@ -19,8 +19,6 @@ interface WireBatch {
   features: Buffer;
 }
 
-const NAMES = FEATURES.map(({ name }) => name);
-
 /** Feature batches on p2i-features. */
 export function featuresTopic(registry: Registry, taxonomy: Taxonomy): BatchTopic<FeatureBatch> {
   const codec = registry.codec<WireBatch>('p2i-features');
@@ -31,7 +29,7 @@ export function featuresTopic(registry: Registry, taxonomy: Taxonomy): BatchTopi
         taxonomy: batch.taxonomy,
         lane: batch.lane,
         table: FEATURE_TABLE_VERSION,
-        names: NAMES,
+        names: FEATURE_NAMES,
         pins: batch.pins,
         counts: pack(countsOf(batch.start)),
         interests: pack(interestIds(batch.interests, taxonomy)),
@@ -39,7 +37,7 @@ export function featuresTopic(registry: Registry, taxonomy: Taxonomy): BatchTopi
       }),
     decode(value, where) {
       const wire = codec.decode(value, where);
-      if (wire.table !== FEATURE_TABLE_VERSION || String(wire.names) !== String(NAMES)) {
+      if (wire.table !== FEATURE_TABLE_VERSION || String(wire.names) !== String(FEATURE_NAMES)) {
         throw new P2iError('SCHEMA_MISMATCH', `its features are of table ${wire.table}`, { where });
       }
       return {
@@ -63,8 +61,8 @@ export function featuresTopic(registry: Registry, taxonomy: Taxonomy): BatchTopi
 function slice(batch: FeatureBatch, from: number, to: number): FeatureBatch {
   const [first, last] = [batch.start[from], batch.start[to]];
   const rows = batch.interests.length;
-  const features = new Float32Array(NAMES.length * (last - first));
-  for (let f = 0; f < NAMES.length; f++) {
+  const features = new Float32Array(FEATURE_NAMES.length * (last - first));
+  for (let f = 0; f < FEATURE_NAMES.length; f++) {
     features.set(batch.features.subarray(f * rows + first, f * rows + last), f * (last - first));
   }
   return {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { emptyGeneration, factsOf, generationOf } from '../../../quality/corpus-facts.ts';
+import { factsOf, generationOf } from '../../../quality/corpus-facts.ts';
+import { emptyGeneration } from '../../../shared/cooccurrence/generation.ts';
 import type { CandidateBatch } from '../../../shared/candidates/batch.ts';
 import type { Generation } from '../../../shared/cooccurrence/generation.ts';
 import type { TextVectors } from '../../../shared/embeddings/text.ts';
@@ -10,7 +11,8 @@ import { computeFeatures, FEATURES } from '../../../shared/features/table.ts';
 import { lexicalIndexOf } from '../../../shared/lexical/names.ts';
 import type { Pin } from '../../../shared/pins/pin.ts';
 import { featureContext } from '../../../workers/artefacts.ts';
-import { annotation, candidatesOf, idsOf, NATURE, pinOf, taxonomyOf } from '../../workers/candidates/made.ts';
+import { annotation, candidatesOf, idsOf, NATURE, taxonomyOf } from '../../workers/candidates/made.ts';
+import { pinOf } from '../../support/pin.ts';
 
 /** Text vectors of two dimensions: water, and land. */
 const twoDimensions: unknown = {

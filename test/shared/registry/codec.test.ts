@@ -8,6 +8,7 @@ import { P2iError } from '../../../shared/errors/errors.ts';
 import type { PinBatch } from '../../../shared/pins/pin.ts';
 import { checkPinBatch, PinBatchCodec } from '../../../shared/registry/pin-batch.ts';
 import { Registry } from '../../../shared/registry/registry.ts';
+import { pinOf } from '../../support/pin.ts';
 
 const schemas = join(import.meta.dirname, '../../../schemas');
 const payloads = join(import.meta.dirname, 'payloads');
@@ -38,27 +39,7 @@ const BATCH: PinBatch = {
       country: 'AT',
       embedding: Float32Array.of(0.5, -1, 3.25),
     },
-    {
-      id: '18',
-      version: 1,
-      createdAt: 0,
-      title: '',
-      description: 'x'.repeat(300),
-      language: null,
-      annotations: [],
-      boards: [],
-      engagement: {
-        saves: null,
-        clicks: null,
-        closeups: null,
-        impressions: null,
-        femaleShare: null,
-        maleShare: null,
-      },
-      kind: null,
-      country: null,
-      embedding: null,
-    },
+    pinOf({ id: '18', description: 'x'.repeat(300) }),
   ],
 };
 

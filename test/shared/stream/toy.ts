@@ -11,6 +11,7 @@ import { pinsTopic } from '../../../shared/stream/pins-topic.ts';
 import { Pump } from '../../../shared/stream/pump.ts';
 import type { Runnable } from '../../../shared/stream/run.ts';
 import type { Stage } from '../../../shared/stream/stage.ts';
+import { pinOf } from '../../support/pin.ts';
 
 /** Three stages over real Pin batches that count words and letters, with JSON between them. */
 export interface Counted {
@@ -118,28 +119,8 @@ export async function toyPumps(
 }
 
 export function pin(id: string, title: string, change: Partial<Pin> = {}): Pin {
-  return {
-    id,
-    version: 1,
-    createdAt: 0,
-    title,
-    description: '',
-    language: 'en',
-    annotations: [],
-    boards: [],
-    engagement: {
-      saves: 1,
-      clicks: null,
-      closeups: null,
-      impressions: null,
-      femaleShare: null,
-      maleShare: null,
-    },
-    kind: null,
-    country: null,
-    embedding: null,
-    ...change,
-  };
+  const bare = pinOf({});
+  return { ...bare, id, title, language: 'en', engagement: { ...bare.engagement, saves: 1 }, ...change };
 }
 
 /** Appends each value as one record, to the partitions by turns. */

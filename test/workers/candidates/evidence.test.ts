@@ -8,7 +8,8 @@ import type { Pin } from '../../../shared/pins/pin.ts';
 import { Prior } from '../../../workers/candidates/prior.ts';
 import { MAX_CANDIDATES, MAX_DIRECT } from '../../../workers/candidates/stage.ts';
 import type { TaxonomyArtefacts } from '../../../workers/artefacts.ts';
-import { annotation, candidatesOf, evidenceOf, idsOf, NATURE, pinOf, taxonomyOf } from './made.ts';
+import { annotation, candidatesOf, evidenceOf, idsOf, NATURE, taxonomyOf } from './made.ts';
+import { pinOf } from '../../support/pin.ts';
 
 const boards = (...ids: string[]) => ids.map((id) => ({ id, name: '' }));
 

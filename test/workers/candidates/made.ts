@@ -1,7 +1,6 @@
-import { emptyGeneration } from '../../../quality/corpus-facts.ts';
 import type { CandidateBatch } from '../../../shared/candidates/batch.ts';
 import { EVIDENCE_INDEX, EVIDENCE_WIDTH, type EvidenceName } from '../../../shared/candidates/evidence.ts';
-import type { Generation } from '../../../shared/cooccurrence/generation.ts';
+import { emptyGeneration, type Generation } from '../../../shared/cooccurrence/generation.ts';
 import { lexicalIndexOf } from '../../../shared/lexical/names.ts';
 import type { Annotation, Pin } from '../../../shared/pins/pin.ts';
 import { Taxonomy } from '../../../shared/taxonomy/taxonomy.ts';
@@ -37,32 +36,6 @@ export const NATURE = taxonomyOf({
   200: [20, 'horse'],
   300: [30, 'castle'],
 });
-
-/** A Pin with nothing but what is given. */
-export function pinOf(fields: Partial<Pin>): Pin {
-  return {
-    id: 'N00001',
-    version: 1,
-    createdAt: 0,
-    title: '',
-    description: '',
-    language: null,
-    annotations: [],
-    boards: [],
-    engagement: {
-      saves: null,
-      clicks: null,
-      closeups: null,
-      impressions: null,
-      femaleShare: null,
-      maleShare: null,
-    },
-    kind: null,
-    country: null,
-    embedding: null,
-    ...fields,
-  };
-}
 
 export const annotation = (term: string, confidence = 1): Annotation => ({
   term,

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { readCorpus } from '../../../quality/corpus.ts';
-import { emptyGeneration, factsOf, generationOf } from '../../../quality/corpus-facts.ts';
+import { factsOf, generationOf } from '../../../quality/corpus-facts.ts';
+import { emptyGeneration } from '../../../shared/cooccurrence/generation.ts';
 import type { CandidateBatch } from '../../../shared/candidates/batch.ts';
 import {
   EVIDENCE_INDEX,

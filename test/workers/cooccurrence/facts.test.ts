@@ -4,7 +4,8 @@ import { pinHash } from '../../../shared/cooccurrence/terms.ts';
 import type { Pin } from '../../../shared/pins/pin.ts';
 import type { Taxonomy } from '../../../shared/taxonomy/taxonomy.ts';
 import { pinFacts } from '../../../workers/cooccurrence/facts.ts';
-import { annotation, candidatesOf, NATURE, pinOf, taxonomyOf } from '../candidates/made.ts';
+import { annotation, candidatesOf, NATURE, taxonomyOf } from '../candidates/made.ts';
+import { pinOf } from '../../support/pin.ts';
 
 /** Trust, and weight by interest id. */
 function taught(

@@ -4,8 +4,10 @@ import fc from 'fast-check';
 import type { CandidateBatch } from '../../../shared/candidates/batch.ts';
 import { sliceCandidates } from '../../../shared/candidates/split.ts';
 import { MemoryStore } from '../../../shared/store/memory.ts';
-import { CooccurrenceSink, sealedGeneration } from '../../../workers/cooccurrence/sink.ts';
-import { annotation, candidatesOf, NATURE, pinOf } from '../candidates/made.ts';
+import { sealedGeneration } from '../../../shared/cooccurrence/generation.ts';
+import { CooccurrenceSink } from '../../../workers/cooccurrence/sink.ts';
+import { annotation, candidatesOf, NATURE } from '../candidates/made.ts';
+import { pinOf } from '../../support/pin.ts';
 
 const TOPIC = 'p2i-candidates';
 

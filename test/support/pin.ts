@@ -1,0 +1,27 @@
+import type { Pin } from '../../shared/pins/pin.ts';
+
+/** A Pin with nothing but what is given. */
+export function pinOf(fields: Partial<Pin>): Pin {
+  return {
+    id: 'N00001',
+    version: 1,
+    createdAt: 0,
+    title: '',
+    description: '',
+    language: null,
+    annotations: [],
+    boards: [],
+    engagement: {
+      saves: null,
+      clicks: null,
+      closeups: null,
+      impressions: null,
+      femaleShare: null,
+      maleShare: null,
+    },
+    kind: null,
+    country: null,
+    embedding: null,
+    ...fields,
+  };
+}
