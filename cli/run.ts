@@ -125,7 +125,7 @@ async function classify(input: PinReader, context: RunContext): Promise<void> {
       progress.stop();
       const results = await writeResults(embedded, options.output);
       await embedded.finish();
-      report(summary, results, rejected, options.json ?? false);
+      report(summary, results, await embedded.deadLetters(), rejected, options.json ?? false);
     } finally {
       await embedded.close();
     }
@@ -152,10 +152,10 @@ async function writeResults(embedded: EmbeddedRun, path: string): Promise<number
 function report(
   summary: EmbeddedRunSummary,
   results: number,
+  deadLetters: number,
   rejected: ReadonlyMap<ErrorCode, number>,
   json: boolean,
 ): void {
-  const deadLetters = summary.pins - results;
   if (json) {
     process.stderr.write(
       `${JSON.stringify({ ...summary, results, deadLetters, rejected: Object.fromEntries(rejected) })}\n`,

@@ -12,7 +12,7 @@ import { RankingModel } from '../shared/ranking/ranking-model.ts';
 import { LmdbStore } from '../shared/store/lmdb.ts';
 import { taxonomyArtefacts, type TaxonomyArtefacts } from '../workers/artefacts.ts';
 import { COOCCURRENCE_DIRECTORY, EmbeddedRun, type EmbeddedRunSummary } from '../workers/embedded-run.ts';
-import type { PinInterests } from '../workers/ranking/results.ts';
+import type { PinInterests } from '../workers/publishing/topic.ts';
 import { formatCount, formatSeconds, formatTable, print } from './output.ts';
 import { PATHS } from './paths.ts';
 import { RunProgress, untilStopped } from './run-progress.ts';

@@ -8,10 +8,12 @@ import { readTaxonomy, readTaxonomyBytes } from '../shared/taxonomy/read.ts';
 import { Taxonomy } from '../shared/taxonomy/taxonomy.ts';
 import { countOf, formatCount, print, printJson } from './output.ts';
 import { integerOption } from './program.ts';
+import { addTaxonomyDiffCommand } from './taxonomy-diff.ts';
+import { addTaxonomyVersionCommands } from './taxonomy-versions.ts';
 
-/** `p2i taxonomy validate|show`. */
+/** `p2i taxonomy …`. */
 export function addTaxonomyCommand(program: Command): void {
-  const taxonomy = program.command('taxonomy').description('check and look at a taxonomy file');
+  const taxonomy = program.command('taxonomy').description('check, compare and publish taxonomies');
 
   taxonomy
     .command('validate')
@@ -31,6 +33,9 @@ export function addTaxonomyCommand(program: Command): void {
     .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExample:\n  p2i taxonomy show data/tate/taxonomy.jsonl --name nature --depth 2')
     .action(show);
+
+  addTaxonomyDiffCommand(taxonomy);
+  addTaxonomyVersionCommands(taxonomy);
 }
 
 /** Problems are all printed; of the warnings, which a large taxonomy has by the hundred, the first. */

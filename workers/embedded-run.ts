@@ -13,6 +13,7 @@ import { LmdbStore } from '../shared/store/lmdb.ts';
 import type { Store } from '../shared/store/store.ts';
 import { batchOutput } from '../shared/stream/binding.ts';
 import { Chain } from '../shared/stream/chain.ts';
+import { DEAD_LETTERS } from '../shared/stream/dead-letters.ts';
 import { EmbeddedLog } from '../shared/stream/embedded/log.ts';
 import { readAll, type Log } from '../shared/stream/log.ts';
 import { pinsTopic } from '../shared/stream/pins-topic.ts';
@@ -25,9 +26,12 @@ import { CooccurrenceSink } from './cooccurrence/sink.ts';
 import { FeatureStage } from './features/stage.ts';
 import { featuresTopic } from './features/topic.ts';
 import { ingestPins } from './ingest.ts';
-import { resultsOutput, RESULTS_TOPIC, type PinInterests } from './ranking/results.ts';
+import { LANE_HEADER, MODEL_HEADER, ORDER_HEADER, RUN_HEADER, TAXONOMY_HEADER } from './headers.ts';
+import { PublishedResults } from './publishing/results.ts';
+import { RESULTS_TOPIC, type PinInterests } from './publishing/topic.ts';
 import { RankingStage } from './ranking/stage.ts';
-import { BATCH_PINS_TOPIC, replayPins, RUN_HEADER } from './replay.ts';
+import { BATCH_PINS_TOPIC, replayPins } from './replay.ts';
+import { oneTaxonomy } from './taxonomy-source.ts';
 
 /** Where in the state the co-occurrence store lies. */
 export const COOCCURRENCE_DIRECTORY = 'cooccurrence';
@@ -127,7 +131,12 @@ export class EmbeddedRun {
     const topic = pinsTopic(this.#registry);
     const progress = (pins: number): void => onProgress('ingest', pins, null);
     const pins = await timed('ingest', () =>
-      ingestPins(this.#log, topic, partitions, input, onRejected, progress, signal),
+      ingestPins(this.#log, topic, partitions, {
+        pins: input,
+        onRejected,
+        onProgress: progress,
+        ...(signal && { signal }),
+      }),
     );
     const { generation } = this.#manifest;
     const firstRun = generation === 0;
@@ -141,9 +150,18 @@ export class EmbeddedRun {
   async *results(): AsyncGenerator<PinInterests> {
     const codec = this.#registry.codec<PinInterests>(RESULTS_TOPIC);
     for await (const { partition, offset, headers, value } of readAll(this.#log, RESULTS_TOPIC)) {
-      if (headers[RUN_HEADER] === this.name)
+      if (value !== null && headers[RUN_HEADER] === this.name)
         yield codec.decode(value, `${RESULTS_TOPIC}-${partition}@${offset}`);
     }
+  }
+
+  /** How many dead letters this run has. */
+  async deadLetters(): Promise<number> {
+    let letters = 0;
+    for await (const { headers } of readAll(this.#log, DEAD_LETTERS)) {
+      if (headers[RUN_HEADER] === this.name) letters++;
+    }
+    return letters;
   }
 
   /** Ends the run, once its results are where they should be: until then a killed process goes on with it. */
@@ -178,11 +196,15 @@ export class EmbeddedRun {
   async #classify(pins: number): Promise<StageReport[]> {
     const { artefacts, model, lane, pools, signal } = this.#options;
     const { taxonomy, lexicalIndex } = artefacts;
-    await replayPins(
-      this.#log,
-      { [RUN_HEADER]: this.name, lane, taxonomy: taxonomy.version, model: model.version },
-      signal,
-    );
+    const pinBatches = pinsTopic(this.#registry);
+    const headers = {
+      [RUN_HEADER]: this.name,
+      [ORDER_HEADER]: String(this.#manifest.number),
+      [LANE_HEADER]: lane,
+      [TAXONOMY_HEADER]: taxonomy.version,
+      [MODEL_HEADER]: model.version,
+    };
+    await replayPins(this.#log, pinBatches, headers, signal && { signal });
 
     const generation = new Generation(this.#store, taxonomy);
     const candidates = new CandidateStage({ taxonomy, lexicalIndex, generation });
@@ -190,12 +212,13 @@ export class EmbeddedRun {
     const ranking = new RankingStage(model, taxonomy);
     const metrics = new StageMetrics();
     const shared = { log: this.#log, registry: this.#registry, observer: metrics };
-    const input = { ...pinsTopic(this.#registry), topic: BATCH_PINS_TOPIC };
-    const output = resultsOutput(this.#registry, taxonomy);
+    const input = { ...pinBatches, topic: BATCH_PINS_TOPIC };
+    const taxonomies = oneTaxonomy(taxonomy);
+    const output = new PublishedResults(this.#registry, taxonomies, this.#log, this.#store);
 
     if (pools) {
-      const between = candidatesTopic(this.#registry, taxonomy);
-      const featured = featuresTopic(this.#registry, taxonomy);
+      const between = candidatesTopic(this.#registry, taxonomies);
+      const featured = featuresTopic(this.#registry, taxonomies);
       const pumps = [
         await Pump.open({
           ...shared,

@@ -4,6 +4,8 @@ import type { Engagement } from '../pins/pin.ts';
 export interface CandidatePin {
   id: string;
   version: number;
+  /** It has no candidates then. */
+  deleted: boolean;
   createdAt: number;
   language: string | null;
   kind: string | null;

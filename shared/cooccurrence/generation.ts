@@ -1,3 +1,4 @@
+import { P2iError } from '../errors/errors.ts';
 import { GRAPH_DIMENSIONS } from '../embeddings/projection.ts';
 import { MemoryStore } from '../store/memory.ts';
 import type { Store } from '../store/store.ts';
@@ -61,15 +62,22 @@ export class Generation {
   /** size × GRAPH_DIMENSIONS unit vectors, row by row; NaN where the interest has none. */
   readonly centroids: Float32Array;
 
-  /** The newest sealed generation of a store, or an empty one. Throws STORE_UNAVAILABLE. */
-  constructor(store: Store, taxonomy: Taxonomy) {
+  /**
+   * @param number of one of the two newest sealed generations; without it the newest; 0 is the empty one
+   * @throws P2iError GENERATION_UNKNOWN, STORE_UNAVAILABLE
+   */
+  constructor(store: Store, taxonomy: Taxonomy, number: number = sealedGeneration(store)) {
     this.#store = store;
     this.#taxonomy = taxonomy;
-    this.number = sealedGeneration(store);
+    this.number = number;
+    const newest = sealedGeneration(store);
+    if (number > newest || (number > 0 && number < newest - 1)) {
+      throw new P2iError('GENERATION_UNKNOWN', `there is no generation ${number}; the newest is ${newest}`);
+    }
     this.#spaces = sealedSpaces(this.number);
     this.baseRate = new Float32Array(taxonomy.size);
     this.centroids = new Float32Array(taxonomy.size * GRAPH_DIMENSIONS).fill(NaN);
-    const [totals] = store.get(this.#spaces.interests, [TOTALS_KEY]);
+    const [totals] = number === 0 ? [] : store.get(this.#spaces.interests, [TOTALS_KEY]);
     const all = totals ? decodeSealedInterest(totals) : { pins: 0, weight: 0 };
     this.pins = all.pins;
     if (all.pins === 0) return;
@@ -94,6 +102,7 @@ export class Generation {
 
   /** Inverse document frequency of a term; undefined where it is not known. Leaves the cache alone. */
   idf(hash: number): number | undefined {
+    if (this.pins === 0) return undefined;
     const [bytes] = this.#store.get(this.#spaces.terms, [hash]);
     return bytes && this.#idf(sealedPins(bytes));
   }

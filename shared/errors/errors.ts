@@ -45,6 +45,21 @@ export const ERRORS = {
     action: 'publish that version, or mend the batch’s header',
     transient: false,
   },
+  TAXONOMY_UNPUBLISHED: {
+    when: 'a worker has Pins to classify and no taxonomy version is live',
+    action: 'publish one with `p2i taxonomy publish FILE`; the worker waits for it',
+    transient: true,
+  },
+  MODEL_UNKNOWN: {
+    when: 'a batch names a ranking model that the worker does not hold',
+    action: 'start the ranking workers with that model, or plan the run with the one they have; then redrive',
+    transient: false,
+  },
+  GENERATION_UNKNOWN: {
+    when: 'a batch names a generation of the co-occurrence store that is not there, not yet or not any more',
+    action: 'the worker waits for it: build it, or cancel the run that names it; two generations are kept',
+    transient: true,
+  },
   MODEL_INVALID: {
     when: 'a model file is truncated, is not a LightGBM binary model, or asks for features that the table does not have',
     action: 'restore the model file, or train it again with `p2i train`',
@@ -91,6 +106,35 @@ export const ERRORS = {
     when: 'the co-occurrence store cannot be opened, read or written',
     action: 'check the path, the disk space and that no other process writes to it',
     transient: true,
+  },
+  BROKER_UNAVAILABLE: {
+    when: 'Kafka’s brokers cannot be reached, do not answer in time, or say that they cannot serve now',
+    action:
+      'nothing is lost and the worker goes on by itself once they are back; check the brokers and the network',
+    transient: true,
+  },
+  BROKER_REFUSED: {
+    when: 'the brokers refuse a request for good: no such topic, no rights, a record above the topic’s size',
+    action:
+      'make the topics with `p2i topics create`; check the rights of the worker’s user and max.message.bytes',
+    transient: false,
+  },
+  PARTITION_LOST: {
+    when: 'another worker has taken over a partition while this one worked on it; what this one did is aborted',
+    action:
+      'nothing: the other worker does the same records. Very frequent ones mean that the group never settles',
+    transient: true,
+  },
+  REGISTRY_UNAVAILABLE: {
+    when: 'the schema registry cannot be reached or fails',
+    action: 'nothing is lost and the worker goes on by itself once it is back; check its address and its log',
+    transient: true,
+  },
+  SCHEMA_INCOMPATIBLE: {
+    when: 'the registry refuses a schema of ours: it is not backward compatible with what the topic was written with',
+    action:
+      'give new fields defaults and remove none that lacks one, or read the contract in docs/contracts.md',
+    transient: false,
   },
   // Stages
   STAGE_FAILED: {

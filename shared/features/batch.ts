@@ -4,7 +4,7 @@ import type { Lane } from './feature.ts';
 export interface FeatureBatch {
   taxonomy: string;
   lane: Lane;
-  pins: { id: string; version: number }[];
+  pins: { id: string; version: number; deleted: boolean }[];
   /** pins.length + 1 */
   start: Int32Array;
   /** Dense index of each candidate's interest. */

@@ -72,6 +72,7 @@ export function parsePin(value: unknown, where: string): { pin: Pin; repaired: b
     kind: text(fields.kind, 'kind', PIN_LIMITS.nameCharacters, context) || null,
     country: country(fields.country, context),
     embedding: embedding(fields.embedding, context),
+    deleted: flag(fields.deleted, 'deleted', context),
   };
   return { pin, repaired: context.repaired };
 }
@@ -144,6 +145,12 @@ function embedding(value: unknown, context: Context): Float32Array | null {
     if (!Number.isFinite(vector[i])) throw invalid(`embedding[${i}] is not a finite 32-bit number`, context);
   }
   return vector;
+}
+
+function flag(value: unknown, what: string, context: Context): boolean {
+  if (value === undefined || value === null) return false;
+  if (typeof value === 'boolean') return value;
+  throw invalid(`${what} is neither true nor false`, context);
 }
 
 function identifier(value: unknown, what: string, context: Context): string {

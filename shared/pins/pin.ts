@@ -42,6 +42,8 @@ export interface Pin {
   country: string | null;
   /** The Pin's own visual or graph embedding, if it arrives with one. */
   embedding: Float32Array | null;
+  /** The Pin is gone: its results are taken back. `version` is that of the deletion. */
+  deleted: boolean;
 }
 
 export interface PinBatch {

@@ -93,6 +93,7 @@ function pinOf(item: Item, annotations: Annotation[]): Pin {
     kind: 'image',
     country: null,
     embedding: null,
+    deleted: false,
   };
 }
 

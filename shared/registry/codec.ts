@@ -42,17 +42,20 @@ export class Codec<T> {
    * The value is the caller’s own; its `bytes` fields are copies, of any alignment.
    *
    * @param where names the record, `topic-partition@offset`
-   * @throws P2iError SCHEMA_UNKNOWN for a foreign first byte or an id that the registry does not know,
+   * @throws P2iError SCHEMA_UNKNOWN for null, a foreign first byte or an id that the registry does not know,
    *   AVRO_MALFORMED for a body that its schema does not read to its end, or a long beyond 2^53
    */
-  decode(bytes: Uint8Array, where: string): T {
-    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    if (buffer.length < BODY_AT || buffer[0] !== MAGIC) {
+  decode(bytes: Uint8Array | null, where: string): T {
+    if (bytes === null) {
+      throw new P2iError('SCHEMA_UNKNOWN', 'the value is null: a tombstone says nothing here', { where });
+    }
+    const id = schemaId(bytes);
+    if (id === undefined) {
       throw new P2iError('SCHEMA_UNKNOWN', 'the value does not start with the magic byte and a schema id', {
         where,
       });
     }
-    const id = buffer.readInt32BE(1);
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const resolver = id === this.id ? undefined : this.#resolver(id, where);
     let read: { value: T; offset: number };
     try {
@@ -83,6 +86,12 @@ export class Codec<T> {
     this.#resolvers.set(id, resolver);
     return resolver;
   }
+}
+
+/** The id of the schema that a value says it was written with; undefined where it is no value of a registry. */
+export function schemaId(bytes: Uint8Array | null): number | undefined {
+  if (bytes === null || bytes.length < BODY_AT || bytes[0] !== MAGIC) return undefined;
+  return (bytes[1] << 24) | (bytes[2] << 16) | (bytes[3] << 8) | bytes[4];
 }
 
 const MAGIC = 0;

@@ -24,7 +24,7 @@ export class PinBatchCodec {
   }
 
   /** @throws P2iError SCHEMA_UNKNOWN, AVRO_MALFORMED; PIN_INVALID for an embedding that is no float32 vector */
-  decode(bytes: Uint8Array, where: string): PinBatch {
+  decode(bytes: Uint8Array | null, where: string): PinBatch {
     const { pins } = this.#codec.decode(bytes, where);
     for (const pin of pins) {
       if (pin.embedding !== null) (pin as unknown as Pin).embedding = floats(pin.embedding, pin.id, where);

@@ -7,7 +7,7 @@ export interface BatchTopic<Batch> {
    * @param where names the record, `topic-partition@offset`
    * @throws P2iError SCHEMA_UNKNOWN, AVRO_MALFORMED…: the record is dead-lettered whole
    */
-  decode(value: Uint8Array, where: string): Batch;
+  decode(value: Uint8Array | null, where: string): Batch;
   encode(batch: Batch): Uint8Array;
   /** Throws where the values of a Pin are out of range. That Pin alone is dead-lettered. */
   check?(batch: Batch): void;
@@ -22,13 +22,13 @@ export interface BatchTopic<Batch> {
 /** A record of an output, before what all outputs share: its partition and timestamp are those of the input. */
 export interface OutputRecord {
   key: string;
-  value: Uint8Array;
+  value: Uint8Array | null;
   /** Added to the headers of the input, which are copied. */
   headers?: Headers;
 }
 
 /** What an output may take from the record that was read: the same at every replay. */
-export type Origin = Pick<LogRecord, 'timestamp' | 'headers'>;
+export type Origin = Pick<LogRecord, 'timestamp' | 'headers'> & { partition: number };
 
 /** A topic that the last stage of a pump writes. */
 export interface Output<Out> {
@@ -38,6 +38,10 @@ export interface Output<Out> {
    * @param origin the rest of that record
    */
   encode(out: Out, key: string, origin: Origin): Iterable<OutputRecord>;
+  /** For an output that remembers what it wrote: the partition is taken up anew, and memory may be out of date. */
+  takeUp?(partition: number): Promise<void>;
+  /** What was encoded for the partition since the last call is committed. */
+  committed?(partition: number): Promise<void>;
 }
 
 /** Up to where the input of a sink's state goes: `nextOffset` is the first one that is not in it. */
@@ -47,15 +51,22 @@ export interface Position {
   nextOffset: number;
 }
 
+/** What the last stage made of a record, or of a part of one, and that record's offset and headers. */
+export interface Made<Out> {
+  out: Out;
+  offset: number;
+  headers: Headers;
+}
+
 /** A store of its own that takes what the last stage makes, together with the offset that made it. */
 export interface Sink<Out> {
   /**
    * Takes all of the outputs and the position in one commit of the store, or nothing. Where the runtime cuts the input
    * into calls is not fixed: the state must not depend on it.
    */
-  apply(outs: readonly Out[], position: Position): void | Promise<void>;
-  /** The `nextOffset` of the last `apply` for that partition; 0 where there was none. */
-  committedOffset(topic: string, partition: number): number;
+  apply(made: readonly Made<Out>[], position: Position): void | Promise<void>;
+  /** Up to where it holds the partition; undefined where it cannot tell, and the group's own offset is right. */
+  committedOffset(topic: string, partition: number): number | undefined;
 }
 
 /** The output that writes each batch as one record of a batch topic, under the key of its input. */

@@ -1,8 +1,28 @@
+import type { Headers } from './log.ts';
 import type { Observer } from './observer.ts';
 import type { Stage, StageName } from './stage.ts';
 
+/** A chain that works on a record, and what its outputs say beside the record's own headers. */
+export interface Selected<In, Out> {
+  chain: Chain<In, Out>;
+  headers: Headers;
+}
+
+/**
+ * Which chains work on a record: one for each taxonomy version that it is to be classified by. All chains of a source
+ * have the same stages, with other artefacts.
+ */
+export interface ChainSource<In, Out> {
+  readonly names: readonly StageName[];
+  /**
+   * @param headers of the record
+   * @throws P2iError the record is dead-lettered whole, or, where it is transient, read again
+   */
+  select(headers: Headers): readonly Selected<In, Out>[] | Promise<readonly Selected<In, Out>[]>;
+}
+
 /** Stages after one another in memory: one's output is the next one's input, with no topic between. */
-export class Chain<In, Out> {
+export class Chain<In, Out> implements ChainSource<In, Out> {
   readonly names: readonly StageName[];
   readonly #stages: readonly Stage<unknown, unknown>[];
   #current: StageName;
@@ -22,12 +42,9 @@ export class Chain<In, Out> {
     return new Chain<In, Next>([...this.#stages, stage]);
   }
 
-  get first(): StageName {
-    return this.names[0];
-  }
-
-  get last(): StageName {
-    return this.names[this.names.length - 1];
+  /** The chain that works on every record. */
+  select(): readonly Selected<In, Out>[] {
+    return [{ chain: this, headers: {} }];
   }
 
   /** The stage that ran last: after `process` threw, the one that threw. */
@@ -37,7 +54,7 @@ export class Chain<In, Out> {
 
   /** `check` counts as part of the first stage. */
   process(batch: In, check: (batch: In) => void, observer: Observer | undefined): Out {
-    this.#current = this.first;
+    this.#current = this.names[0];
     check(batch);
     let value: unknown = batch;
     for (const stage of this.#stages) {

@@ -7,7 +7,8 @@ export interface NewRecord {
   /** Milliseconds since 1970. Taken from what the record is about, never from the clock, so that replays repeat. */
   timestamp: number;
   headers: Headers;
-  value: Uint8Array;
+  /** null: a tombstone. Where the topic is compacted, it ends the key. */
+  value: Uint8Array | null;
 }
 
 /** A committed record. `value` is the reader's own: it is never written to again. */
@@ -18,57 +19,112 @@ export interface LogRecord extends NewRecord {
 /** Consecutive records of one partition. Never empty. */
 export interface Polled {
   partition: number;
+  /** Where the poll began: the first record may have a greater offset, since some offsets hold no record. */
+  from: number;
   records: LogRecord[];
+  /**
+   * Changes each time the consumer takes the partition up anew, after a rebalance or a commit that failed: whatever its
+   * owner holds of the partition beside the log may be out of date.
+   */
+  epoch: number;
 }
+
+/** Where a group that has committed nothing begins: with all that is kept, or with what comes from now on. */
+export type Start = 'earliest' | 'latest';
 
 /**
  * A durable log of topics, partitions and offsets, Kafka's shape: appends and consumed offsets commit together in one
- * transaction, and readers see committed records only. Offsets of a partition are 0, 1, 2… without gaps.
+ * transaction, and readers see committed records only. Offsets of a partition grow; some may hold no record.
+ * Every implementation passes test/shared/stream/conformance.ts.
  *
- * Errors of every method: LOG_CORRUPT, LOG_UNAVAILABLE; CONFIG_INVALID for a topic or partition that is not there.
+ * Errors of every method: LOG_CORRUPT, LOG_UNAVAILABLE of the embedded log; BROKER_UNAVAILABLE, BROKER_REFUSED and
+ * PARTITION_LOST of Kafka; CONFIG_INVALID for a topic or partition that is not there.
  */
 export interface Log {
-  /** Makes the topic durably; nothing happens where it is there with as many partitions. */
+  /** Makes the topic durably, with the settings of topics.ts; nothing happens where it is there with as many partitions. */
   createTopic(topic: string, partitions: number): Promise<void>;
   /** How many partitions the topic has; 0 where there is no such topic. */
   partitions(topic: string): Promise<number>;
-  /** The offset after the last committed record, by partition. */
+  /** The offset after everything committed, by partition. */
   endOffsets(topic: string): Promise<number[]>;
   /** The offset from which the group goes on, by partition; 0 where it has committed none. */
   committedOffsets(group: string, topic: string): Promise<number[]>;
-  /** A reader of all partitions, from where the group goes on; without a group, from the beginning. */
-  consumer(topic: string, group?: string): Promise<Consumer>;
+  /**
+   * A member of a group, from where the group goes on. Consumers of one group share the partitions.
+   *
+   * @param start where a group that has committed nothing begins; `latest` commits that place at once
+   */
+  consumer(topic: string, group: string, start?: Start): Promise<Consumer>;
+  /** A reader in no group. @param from the partitions to read and where to begin; without it all, from the beginning */
+  reader(topic: string, from?: ReadonlyMap<number, number>): Promise<Consumer>;
   transaction(): Transaction;
+  /** Resolves where the log can be used now. */
+  ready(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Where a consumer is in a partition. */
+export interface Place {
+  /** The next offset that will be polled. */
+  position: number;
+  /** As Polled has it. */
+  epoch: number;
 }
 
 export interface Consumer {
   /**
-   * The next records of one partition, of about `maxBytes` and at least one, partitions taking turns;
-   * null where every partition is read to its committed end.
+   * The next records of one partition, of about `maxBytes` and at least one, partitions taking turns; null where none
+   * came within `waitMs`. The embedded log never waits.
    */
-  poll(maxBytes: number): Promise<Polled | null>;
-  /** The next poll of that partition starts at `offset`. */
+  poll(maxBytes: number, waitMs?: number): Promise<Polled | null>;
+  /** The partitions that this consumer has now. */
+  partitions(): ReadonlyMap<number, Place>;
+  /** The next poll of that partition starts at `offset`; nothing happens where the consumer does not have it. */
   seek(partition: number, offset: number): void;
+  /** Leaves the group. */
+  close(): Promise<void>;
 }
 
 /** Appends and consumed offsets that become visible together, or not at all. */
 export interface Transaction {
   append(topic: string, partition: number, record: NewRecord): void;
-  /** The group goes on at `nextOffset` once this commits. */
+  /** The group goes on at `nextOffset` once this commits. At most one group, topic and partition a transaction. */
   consumed(group: string, topic: string, partition: number, nextOffset: number): void;
-  /** Durable once this resolves. */
+  /**
+   * Durable once this resolves. Where it rejects on Kafka, the consumer takes the partition up anew by itself, from what
+   * is really committed.
+   */
   commit(): Promise<void>;
 }
 
-/** All committed records of a topic, partition by turns, in offset order within each. */
-export async function* readAll(log: Log, topic: string): AsyncGenerator<LogRecord & { partition: number }> {
-  const consumer = await log.consumer(topic);
-  for (;;) {
-    const polled = await consumer.poll(READ_BYTES);
-    if (polled === null) return;
-    for (const record of polled.records) yield { ...record, partition: polled.partition };
+/**
+ * All records that a topic holds committed now, partition by turns, in offset order within each.
+ *
+ * @param from the partitions to read and where to begin; without it all, from the beginning
+ */
+export async function* readAll(
+  log: Log,
+  topic: string,
+  from?: ReadonlyMap<number, number>,
+): AsyncGenerator<LogRecord & { partition: number }> {
+  const ends = await log.endOffsets(topic);
+  const consumer = await log.reader(topic, from);
+  try {
+    const behind = (): boolean => {
+      for (const [partition, { position }] of consumer.partitions())
+        if (position < ends[partition]) return true;
+      return false;
+    };
+    while (behind()) {
+      const polled = await consumer.poll(READ_BYTES, READ_WAIT_MS);
+      for (const record of polled?.records ?? []) {
+        if (record.offset < ends[polled!.partition]) yield { ...record, partition: polled!.partition };
+      }
+    }
+  } finally {
+    await consumer.close();
   }
 }
 
 const READ_BYTES = 1 << 20;
+const READ_WAIT_MS = 1000;

@@ -1,13 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ErrorCode } from '../errors/errors.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { BatchTopic, Output, OutputRecord, Sink } from './binding.ts';
-import type { Chain } from './chain.ts';
+import type { BatchTopic, Made, Origin, Output, OutputRecord, Position, Sink } from './binding.ts';
+import type { Chain, ChainSource, Selected } from './chain.ts';
 import { codeOf, DeadLetterWriter, type Failure } from './dead-letters.ts';
 import { isolate } from './isolate.ts';
-import type { Consumer, Log, LogRecord, Polled, Transaction } from './log.ts';
+import type { Consumer, Log, LogRecord, Polled, Start, Transaction } from './log.ts';
 import type { Observer, Phase } from './observer.ts';
-import { withRetries } from './retry.ts';
+import { isTransient, withRetries } from './retry.ts';
 import type { StageName } from './stage.ts';
 
 /** What a pump runs, between what. */
@@ -17,10 +17,16 @@ export interface PumpOptions<In, Out> {
   /** The consumer group: what it has read before is not read again. */
   group: string;
   input: BatchTopic<In>;
-  chain: Chain<In, Out>;
+  chain: ChainSource<In, Out>;
   /** A topic, made with as many partitions as the input where it is not there; or a store of its own. */
   output: Output<Out> | Sink<Out>;
   observer?: Observer;
+  /** Where the group begins that has read nothing yet. */
+  start?: Start;
+  /** Bytes of records in one transaction, about. */
+  pollBytes?: number;
+  /** How long a step waits for records, ms. */
+  waitMs?: number;
 }
 
 /** How far a pump is. */
@@ -49,75 +55,84 @@ export class Pump<In, Out> {
   readonly #options: PumpOptions<In, Out>;
   readonly #consumer: Consumer;
   readonly #deadLetters: DeadLetterWriter;
+  readonly #first: StageName;
+  readonly #last: StageName;
   /** By partition: the next offset to read. */
   readonly #positions: number[];
   /** By partition: the offset from which dead letters are not committed yet. */
-  readonly #deadLettersFrom: readonly number[];
+  readonly #deadLettersFrom: number[];
+  /** By partition: the epoch in which it was taken up last. */
+  readonly #epochs = new Map<number, number>();
   #pins = 0;
 
   private constructor(
     options: PumpOptions<In, Out>,
     consumer: Consumer,
     deadLetters: DeadLetterWriter,
-    positions: number[],
-    deadLettersFrom: readonly number[],
+    committed: readonly number[],
   ) {
     this.#options = options;
     this.#consumer = consumer;
     this.#deadLetters = deadLetters;
-    this.#positions = positions;
-    this.#deadLettersFrom = deadLettersFrom;
+    this.#first = options.chain.names[0];
+    this.#last = options.chain.names[options.chain.names.length - 1];
+    this.#positions = [...committed];
+    this.#deadLettersFrom = [...committed];
   }
 
   /** @throws P2iError CONFIG_INVALID where there is no input topic, or the output has other partitions */
   static async open<In, Out>(options: PumpOptions<In, Out>): Promise<Pump<In, Out>> {
-    const { log, registry, group, input, output } = options;
-    const consumer = await log.consumer(input.topic, group);
-    const committed = await log.committedOffsets(group, input.topic);
-    const positions = [...committed];
-    if (isSink(output)) {
-      for (let partition = 0; partition < positions.length; partition++) {
-        positions[partition] = output.committedOffset(input.topic, partition);
-        consumer.seek(partition, positions[partition]);
-      }
-    } else await log.createTopic(output.topic, positions.length);
-    const deadLetters = await DeadLetterWriter.open(log, registry, positions.length);
-    return new Pump(options, consumer, deadLetters, positions, committed);
+    const { log, registry, group, input, output, start } = options;
+    const partitions = await log.partitions(input.topic);
+    if (!isSink(output) && partitions > 0) await log.createTopic(output.topic, partitions);
+    const consumer = await log.consumer(input.topic, group, start);
+    try {
+      const deadLetters = await DeadLetterWriter.open(log, registry, partitions);
+      return new Pump(options, consumer, deadLetters, await log.committedOffsets(group, input.topic));
+    } catch (error) {
+      await consumer.close();
+      throw error;
+    }
   }
 
   /**
    * Reads, works on and commits one poll.
    *
    * @param signal ends the poll after the batch in hand; what is done by then is committed
-   * @returns false where the input was read to its end
+   * @returns false where nothing was there to read
    * @throws P2iError that is transient, after retries; of the log; of the sink. Nothing of the poll is committed then
-   *   (or all of it, where the sink threw), and the pump must be opened again.
+   *   (or all of it, where the sink threw). On Kafka the next step goes on from what is committed; the embedded log must
+   *   be opened again.
    */
   async step(signal?: AbortSignal): Promise<boolean> {
-    const { log, group, input, chain, output } = this.#options;
-    const polled = await this.#timed(chain.first, 'poll', () => this.#consumer.poll(POLL_BYTES));
+    const { pollBytes = POLL_BYTES, waitMs } = this.#options;
+    // Before anything is polled: a sink may have missed the last records of a partition that nothing is added to.
+    for (const [partition, { position, epoch }] of this.#consumer.partitions())
+      if (this.#epochs.get(partition) !== epoch) await this.#takeUp(partition, position, epoch);
+    const polled = await this.#timed(this.#first, 'poll', () => this.#consumer.poll(pollBytes, waitMs));
     if (polled === null) return false;
+    const { partition } = polled;
+    if (this.#epochs.get(partition) !== polled.epoch) {
+      const inOrder = await this.#takeUp(partition, polled.from, polled.epoch);
+      if (!inOrder) return true;
+    }
 
-    const { partition, records } = polled;
+    const { log, group, input, output } = this.#options;
     const transaction = log.transaction();
-    const outs: Out[] = [];
-    let done = 0;
-    do {
-      outs.push(...(await this.#record(records[done], polled, transaction, signal)));
-      done++;
-      // Lets signals, timers and scrapes in between batches.
-      await setImmediate();
-    } while (done < records.length && !signal?.aborted);
-    const nextOffset = records[done - 1].offset + 1;
-    if (done < records.length) this.#consumer.seek(partition, nextOffset);
-
+    let worked: { made: Made<Out>[]; nextOffset: number };
+    try {
+      worked = await this.#records(polled, transaction, signal);
+    } catch (error) {
+      this.#consumer.seek(partition, polled.from);
+      throw error;
+    }
+    const { made, nextOffset } = worked;
     transaction.consumed(group, input.topic, partition, nextOffset);
-    await this.#timed(chain.last, 'commit', async () => {
+    await this.#timed(this.#last, 'commit', async () => {
       await transaction.commit();
-      if (isSink(output)) {
-        const position = { topic: input.topic, partition, nextOffset };
-        await withRetries(() => output.apply(outs, position), signal);
-      }
+      if (isSink(output))
+        await this.#sink(output, made, { topic: input.topic, partition, nextOffset }, signal);
+      else await output.committed?.(partition);
     });
     this.#positions[partition] = nextOffset;
     return true;
@@ -134,87 +149,177 @@ export class Pump<In, Out> {
     };
   }
 
+  /** Leaves the group. */
+  close(): Promise<void> {
+    return this.#consumer.close();
+  }
+
+  /**
+   * Makes what is kept beside the log fit a partition that this pump did not have until now.
+   * @param from the offset that is next in the log
+   * @returns false where another one is: a sink holds the partition up to there
+   */
+  async #takeUp(partition: number, from: number, epoch: number): Promise<boolean> {
+    const { log, group, input, output } = this.#options;
+    let next = from;
+    try {
+      if (isSink(output)) {
+        this.#deadLettersFrom[partition] = (await log.committedOffsets(group, input.topic))[partition];
+        next = output.committedOffset(input.topic, partition) ?? from;
+      } else await output.takeUp?.(partition);
+    } catch (error) {
+      this.#consumer.seek(partition, from);
+      throw error;
+    }
+    this.#epochs.set(partition, epoch);
+    if (next === from) return true;
+    this.#positions[partition] = next;
+    this.#consumer.seek(partition, next);
+    return false;
+  }
+
+  /** Works on the records of a poll, one after another, until the signal says to stop. */
+  async #records(
+    { partition, records }: Polled,
+    transaction: Transaction,
+    signal: AbortSignal | undefined,
+  ): Promise<{ made: Made<Out>[]; nextOffset: number }> {
+    const made: Made<Out>[] = [];
+    let done = 0;
+    do {
+      made.push(...(await this.#record(records[done], partition, transaction, signal)));
+      done++;
+      // Lets signals, timers and scrapes in between batches.
+      await setImmediate();
+    } while (done < records.length && !signal?.aborted);
+    const nextOffset = records[done - 1].offset + 1;
+    if (done < records.length) this.#consumer.seek(partition, nextOffset);
+    return { made, nextOffset };
+  }
+
+  async #sink(
+    sink: Sink<Out>,
+    made: readonly Made<Out>[],
+    position: Position,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    try {
+      await withRetries(() => sink.apply(made, position), signal);
+    } catch (error) {
+      // The log is ahead of the sink now: the next poll of the partition goes back to where the sink is.
+      this.#epochs.delete(position.partition);
+      throw error;
+    }
+  }
+
   /** Works on a record: appends its outputs, or gives them where a sink takes them, and appends its dead letters. */
   async #record(
     record: LogRecord,
-    { partition }: Polled,
+    partition: number,
     transaction: Transaction,
     signal: AbortSignal | undefined,
-  ): Promise<Out[]> {
-    const { input, chain, output, observer } = this.#options;
-    const source = { topic: input.topic, partition, record };
+  ): Promise<Made<Out>[]> {
+    const { input, registry, observer } = this.#options;
     const failures: Failure[] = [];
-    const fail = (
-      error: unknown,
-      stage: StageName,
-      otherwise: ErrorCode,
-      pinId: string | null,
-      value: Uint8Array,
-    ) => {
+    const fail: Fail = (error, stage, otherwise, pinId, value) => {
       failures.push({ stage, error, otherwise, pinId, value });
     };
-
-    const outs: Out[] = [];
+    const made: Made<Out>[] = [];
     let size = 0;
-    const batch = this.#decode(record, `${input.topic}-${partition}@${record.offset}`, (error) =>
-      fail(error, chain.first, 'AVRO_MALFORMED', null, record.value),
-    );
+    const where = `${input.topic}-${partition}@${record.offset}`;
+    if (record.value !== null && !registry.knows(record.value)) {
+      const { value } = record;
+      await withRetries(() => registry.learn(value), signal);
+    }
+    const selected = await this.#select(record, fail);
+    const batch = selected.length === 0 ? undefined : this.#decode(record, where, fail);
     if (batch !== undefined) {
       size = input.size(batch);
-      const worked = await isolate(
-        batch,
-        input,
-        (part) => this.#work(part, record),
-        (single, error) =>
-          fail(error, chain.current, 'STAGE_FAILED', input.pinId(single), input.encode(single)),
-        signal,
-      );
-      const start = performance.now();
-      for (const { out, encoded } of worked) {
-        if (isSink(output)) outs.push(out);
-        for (const { key, value, headers } of encoded) {
-          const all = headers === undefined ? record.headers : { ...record.headers, ...headers };
-          transaction.append((output as Output<Out>).topic, partition, {
-            key,
-            timestamp: record.timestamp,
-            headers: all,
-            value,
-          });
-        }
-      }
-      this.#spent(chain.last, 'produce', start);
+      for (const one of selected)
+        made.push(...(await this.#run(one, batch, record, partition, transaction, fail, signal)));
     }
-
     for (const failure of failures) {
       observer?.deadLetter(failure.stage, codeOf(failure.error, failure.otherwise));
       if (record.offset >= this.#deadLettersFrom[partition])
-        this.#deadLetters.write(transaction, source, failure);
+        this.#deadLetters.write(transaction, { topic: input.topic, partition, record }, failure);
     }
     this.#count(size, failures);
-    return outs;
+    return made;
   }
 
-  #decode(record: LogRecord, where: string, failed: (error: unknown) => void): In | undefined {
-    const { input, chain } = this.#options;
+  /** Runs one chain over a batch of a record. */
+  async #run(
+    { chain, headers: added }: Selected<In, Out>,
+    batch: In,
+    record: LogRecord,
+    partition: number,
+    transaction: Transaction,
+    fail: Fail,
+    signal: AbortSignal | undefined,
+  ): Promise<Made<Out>[]> {
+    const { input, output } = this.#options;
+    const headers = { ...record.headers, ...added };
+    const origin = { timestamp: record.timestamp, headers, partition };
+    const worked = await isolate(
+      batch,
+      input,
+      (part) => this.#work(chain, part, record.key, origin),
+      (single, error) =>
+        fail(error, chain.current, 'STAGE_FAILED', input.pinId(single), input.encode(single)),
+      signal,
+    );
+    const made: Made<Out>[] = [];
+    const start = performance.now();
+    for (const { out, encoded } of worked) {
+      if (isSink(output)) made.push({ out, offset: record.offset, headers });
+      for (const { key, value, headers: own } of encoded) {
+        transaction.append((output as Output<Out>).topic, partition, {
+          key,
+          timestamp: record.timestamp,
+          headers: own === undefined ? headers : { ...headers, ...own },
+          value,
+        });
+      }
+    }
+    this.#spent(this.#last, 'produce', start);
+    return made;
+  }
+
+  async #select(record: LogRecord, fail: Fail): Promise<readonly Selected<In, Out>[]> {
+    try {
+      return await this.#options.chain.select(record.headers);
+    } catch (error) {
+      if (isTransient(error)) throw error;
+      fail(error, this.#first, 'STAGE_FAILED', null, record.value ?? NO_BYTES);
+      return [];
+    }
+  }
+
+  #decode(record: LogRecord, where: string, fail: Fail): In | undefined {
     const start = performance.now();
     try {
-      return input.decode(record.value, where);
+      return this.#options.input.decode(record.value, where);
     } catch (error) {
-      failed(error);
+      fail(error, this.#first, 'AVRO_MALFORMED', null, record.value ?? NO_BYTES);
       return undefined;
     } finally {
-      this.#spent(chain.first, 'decode', start);
+      this.#spent(this.#first, 'decode', start);
     }
   }
 
   /** What may throw because of a single Pin: its values, the stages, and writing what they made. */
-  #work(batch: In, record: LogRecord): { out: Out; encoded: OutputRecord[] } {
-    const { input, chain, output, observer } = this.#options;
+  #work(
+    chain: Chain<In, Out>,
+    batch: In,
+    key: string,
+    origin: Origin,
+  ): { out: Out; encoded: OutputRecord[] } {
+    const { input, output, observer } = this.#options;
     const out = chain.process(batch, (first) => input.check?.(first), observer);
     if (isSink(output)) return { out, encoded: [] };
     const start = performance.now();
-    const encoded = [...output.encode(out, record.key, record)];
-    this.#spent(chain.last, 'encode', start);
+    const encoded = [...output.encode(out, key, origin)];
+    this.#spent(this.#last, 'encode', start);
     return { out, encoded };
   }
 
@@ -245,6 +350,17 @@ export class Pump<In, Out> {
 
 /** Bytes of records, as they are stored, in one transaction: some batches of plain Pins, or one of features. */
 const POLL_BYTES = 1 << 16;
+
+const NO_BYTES = new Uint8Array(0);
+
+/** Notes a failure. @param pinId of the one Pin that failed; null where it is the whole record */
+type Fail = (
+  error: unknown,
+  stage: StageName,
+  otherwise: ErrorCode,
+  pinId: string | null,
+  value: Uint8Array,
+) => void;
 
 function isSink<Out>(output: Output<Out> | Sink<Out>): output is Sink<Out> {
   return 'apply' in output;

@@ -8,4 +8,4 @@ export interface Stage<In, Out> {
   process(batch: In): Out;
 }
 
-export type StageName = 'candidates' | 'features' | 'ranking' | 'cooccurrence';
+export type StageName = 'candidates' | 'features' | 'ranking' | 'publishing' | 'cooccurrence';

@@ -22,6 +22,7 @@ export function pinOf(fields: Partial<Pin>): Pin {
     kind: null,
     country: null,
     embedding: null,
+    deleted: false,
     ...fields,
   };
 }

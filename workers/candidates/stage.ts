@@ -61,7 +61,7 @@ export class CandidateStage implements Stage<PinBatch, CandidateBatch> {
     const start = new Int32Array(pins.length + 1);
     const out: CandidatePin[] = new Array<CandidatePin>(pins.length);
     for (let p = 0; p < pins.length; p++) {
-      out[p] = this.#pin(pins[p], rows);
+      out[p] = pins[p].deleted ? deletedPin(pins[p]) : this.#pin(pins[p], rows);
       start[p + 1] = rows.count;
     }
     return { taxonomy: this.#taxonomy.version, pins: out, start, ...rows.columns() };
@@ -156,6 +156,7 @@ function describe(
   return {
     id: pin.id,
     version: pin.version,
+    deleted: false,
     createdAt: pin.createdAt,
     language: pin.language,
     kind: pin.kind,
@@ -170,6 +171,29 @@ function describe(
     knownBoards: near.boards.length,
     vector: pin.embedding ? projectEmbedding(pin.embedding) : graphVector(near.boards),
     cut,
+  };
+}
+
+/** Nothing is proposed for a Pin that is gone; it is passed on so that its results are taken back. */
+function deletedPin({ id, version, createdAt, language, kind, country, engagement }: Pin): CandidatePin {
+  return {
+    id,
+    version,
+    deleted: true,
+    createdAt,
+    language,
+    kind,
+    country,
+    engagement,
+    words: [],
+    wordIdf: new Float32Array(0),
+    textLength: 0,
+    annotationCount: 0,
+    terms: new Float64Array(0),
+    boards: new Float64Array(0),
+    knownBoards: 0,
+    vector: null,
+    cut: 0,
   };
 }
 

@@ -5,8 +5,8 @@ import { P2iError } from '../../shared/errors/errors.ts';
 import { countsOf, pack, startsOf, unpack } from '../../shared/registry/packed.ts';
 import type { Registry } from '../../shared/registry/registry.ts';
 import type { BatchTopic } from '../../shared/stream/binding.ts';
-import type { Taxonomy } from '../../shared/taxonomy/taxonomy.ts';
 import { interestIds, interestIndexes } from '../interest-ids.ts';
+import type { TaxonomySource } from '../taxonomy-source.ts';
 
 type WirePin = Omit<CandidatePin, 'wordIdf' | 'terms' | 'boards' | 'vector'> & {
   wordIdf: Buffer;
@@ -26,7 +26,7 @@ interface WireBatch {
 }
 
 /** Candidate batches on p2i-candidates: ids in place of dense indexes, evidence in columns, which compress better. */
-export function candidatesTopic(registry: Registry, taxonomy: Taxonomy): BatchTopic<CandidateBatch> {
+export function candidatesTopic(registry: Registry, taxonomies: TaxonomySource): BatchTopic<CandidateBatch> {
   const codec = registry.codec<WireBatch>('p2i-candidates');
   return {
     topic: 'p2i-candidates',
@@ -41,7 +41,7 @@ export function candidatesTopic(registry: Registry, taxonomy: Taxonomy): BatchTo
           vector: pin.vector && pack(pin.vector),
         })),
         counts: pack(countsOf(batch.start)),
-        interests: pack(interestIds(batch.interests, taxonomy)),
+        interests: pack(interestIds(batch.interests, taxonomies.taxonomy(batch.taxonomy))),
         sources: pack(batch.sources),
         evidence: pack(transpose(batch.evidence, EVIDENCE_WIDTH)),
         evidenceNames: EVIDENCE,
@@ -62,7 +62,7 @@ export function candidatesTopic(registry: Registry, taxonomy: Taxonomy): BatchTo
           vector: pin.vector && unpack(Float32Array, pin.vector),
         })),
         start: startsOf(unpack(Uint16Array, wire.counts)),
-        interests: interestIndexes(wire, taxonomy, where),
+        interests: interestIndexes(wire, taxonomies.taxonomy(wire.taxonomy, where), where),
         sources: unpack(Uint16Array, wire.sources),
         evidence: transpose(evidence, evidence.length / EVIDENCE_WIDTH),
       };

@@ -3,7 +3,7 @@ import { CooccurrenceBuilder } from '../../shared/cooccurrence/builder.ts';
 import { sealGeneration } from '../../shared/cooccurrence/seal.ts';
 import { buildingSpaces } from '../../shared/cooccurrence/spaces.ts';
 import type { Store } from '../../shared/store/store.ts';
-import type { Position, Sink } from '../../shared/stream/binding.ts';
+import type { Made, Position, Sink } from '../../shared/stream/binding.ts';
 import type { Taxonomy } from '../../shared/taxonomy/taxonomy.ts';
 import { pinFacts } from './facts.ts';
 
@@ -18,26 +18,34 @@ const BUILDING_MARK = 'cooccurrence/building';
 export class CooccurrenceSink implements Sink<CandidateBatch> {
   readonly #store: Store;
   readonly #generation: number;
+  readonly #label: string;
   readonly #taxonomy: Taxonomy;
   readonly #builder: CooccurrenceBuilder;
   /** Offsets that were taken, by mark, and are not committed yet. */
   #taken: Record<string, string> = {};
 
-  /** Goes on building `generation`, or begins it where another one was built last. */
-  constructor(store: Store, generation: number, taxonomy: Taxonomy) {
+  /**
+   * Goes on building, or begins where something else was built last.
+   *
+   * @param label tells one attempt to build the generation from another
+   */
+  constructor(store: Store, generation: number, taxonomy: Taxonomy, label: string = String(generation)) {
     this.#store = store;
     this.#generation = generation;
+    this.#label = label;
     this.#taxonomy = taxonomy;
-    if (store.mark(BUILDING_MARK) !== String(generation)) {
+    if (store.mark(BUILDING_MARK) !== label) {
       const { terms, boards } = buildingSpaces(generation);
-      store.apply({ puts: [], clear: [terms, boards], marks: { [BUILDING_MARK]: String(generation) } });
+      store.apply({ puts: [], clear: [terms, boards], marks: { [BUILDING_MARK]: label } });
     }
     this.#builder = new CooccurrenceBuilder(store, generation);
   }
 
-  apply(batches: readonly CandidateBatch[], position: Position): void {
-    for (const batch of batches) {
-      for (let p = 0; p < batch.pins.length; p++) this.#builder.add(pinFacts(batch, p, this.#taxonomy));
+  apply(made: readonly Made<CandidateBatch>[], position: Position): void {
+    for (const { out: batch } of made) {
+      for (let p = 0; p < batch.pins.length; p++) {
+        if (!batch.pins[p].deleted) this.#builder.add(pinFacts(batch, p, this.#taxonomy));
+      }
     }
     this.#taken[this.#offsetMark(position.topic, position.partition)] = String(position.nextOffset);
     if (this.#builder.full) this.#commit();
@@ -45,6 +53,23 @@ export class CooccurrenceSink implements Sink<CandidateBatch> {
 
   committedOffset(topic: string, partition: number): number {
     return Number(this.#store.mark(this.#offsetMark(topic, partition)) ?? 0);
+  }
+
+  /** Notes durably that the partition is taken from `offset` on; nothing where that is noted already. */
+  begin(topic: string, partition: number, offset: number): void {
+    const mark = this.#offsetMark(topic, partition);
+    if (this.#store.mark(mark) === undefined && !(mark in this.#taken))
+      this.#store.apply({ puts: [], marks: { [mark]: String(offset) } });
+  }
+
+  /** Notes that the partition has no more. @returns true where that makes `partitions` of them */
+  end(partition: number, partitions: number): boolean {
+    this.#taken[this.#endMark(partition)] = 'true';
+    for (let p = 0; p < partitions; p++) {
+      const mark = this.#endMark(p);
+      if (!(mark in this.#taken) && this.#store.mark(mark) === undefined) return false;
+    }
+    return true;
   }
 
   /** Commits what is left and makes the generation the one to read. */
@@ -59,6 +84,10 @@ export class CooccurrenceSink implements Sink<CandidateBatch> {
   }
 
   #offsetMark(topic: string, partition: number): string {
-    return `cooccurrence/${this.#generation}/${topic}/${partition}`;
+    return `cooccurrence/${this.#label}/${topic}/${partition}`;
+  }
+
+  #endMark(partition: number): string {
+    return `cooccurrence/${this.#label}/ended/${partition}`;
   }
 }

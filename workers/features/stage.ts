@@ -19,7 +19,7 @@ export class FeatureStage implements Stage<CandidateBatch, FeatureBatch> {
     return {
       taxonomy: batch.taxonomy,
       lane: this.#lane,
-      pins: batch.pins.map(({ id, version }) => ({ id, version })),
+      pins: batch.pins.map(({ id, version, deleted }) => ({ id, version, deleted })),
       start: batch.start,
       interests: batch.interests,
       features: computeFeatures(batch, this.#lane, this.#context),

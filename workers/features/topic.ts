@@ -5,22 +5,22 @@ import { FEATURE_NAMES, FEATURE_TABLE_VERSION } from '../../shared/features/tabl
 import { countsOf, pack, startsOf, unpack } from '../../shared/registry/packed.ts';
 import type { Registry } from '../../shared/registry/registry.ts';
 import type { BatchTopic } from '../../shared/stream/binding.ts';
-import type { Taxonomy } from '../../shared/taxonomy/taxonomy.ts';
 import { interestIds, interestIndexes } from '../interest-ids.ts';
+import type { TaxonomySource } from '../taxonomy-source.ts';
 
 interface WireBatch {
   taxonomy: string;
   lane: Lane;
   table: number;
   names: readonly string[];
-  pins: { id: string; version: number }[];
+  pins: { id: string; version: number; deleted: boolean }[];
   counts: Buffer;
   interests: Buffer;
   features: Buffer;
 }
 
 /** Feature batches on p2i-features. */
-export function featuresTopic(registry: Registry, taxonomy: Taxonomy): BatchTopic<FeatureBatch> {
+export function featuresTopic(registry: Registry, taxonomies: TaxonomySource): BatchTopic<FeatureBatch> {
   const codec = registry.codec<WireBatch>('p2i-features');
   return {
     topic: 'p2i-features',
@@ -32,7 +32,7 @@ export function featuresTopic(registry: Registry, taxonomy: Taxonomy): BatchTopi
         names: FEATURE_NAMES,
         pins: batch.pins,
         counts: pack(countsOf(batch.start)),
-        interests: pack(interestIds(batch.interests, taxonomy)),
+        interests: pack(interestIds(batch.interests, taxonomies.taxonomy(batch.taxonomy))),
         features: pack(batch.features),
       }),
     decode(value, where) {
@@ -45,7 +45,7 @@ export function featuresTopic(registry: Registry, taxonomy: Taxonomy): BatchTopi
         lane: wire.lane,
         pins: wire.pins,
         start: startsOf(unpack(Uint16Array, wire.counts)),
-        interests: interestIndexes(wire, taxonomy, where),
+        interests: interestIndexes(wire, taxonomies.taxonomy(wire.taxonomy, where), where),
         features: unpack(Float32Array, wire.features),
       };
     },

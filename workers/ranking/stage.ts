@@ -9,6 +9,7 @@ import { keepInterests, type ScoredInterest } from './keep.ts';
 export interface RankedPin {
   id: string;
   version: number;
+  deleted: boolean;
   /** Best first. */
   interests: ScoredInterest[];
 }
@@ -33,12 +34,17 @@ export class RankingStage implements Stage<FeatureBatch, RankedBatch> {
 
   process(batch: FeatureBatch): RankedBatch {
     const raw = this.#model.rawScores(batch);
-    const pins = batch.pins.map(({ id, version }, p): RankedPin => {
+    const pins = batch.pins.map(({ id, version, deleted }, p): RankedPin => {
       const scored: ScoredInterest[] = [];
       for (let row = batch.start[p]; row < batch.start[p + 1]; row++) {
         scored.push({ interest: batch.interests[row], score: this.#model.calibrate(raw[row]) });
       }
-      return { id, version, interests: keepInterests(scored, this.#taxonomy, this.#model.manifest.keep) };
+      return {
+        id,
+        version,
+        deleted,
+        interests: keepInterests(scored, this.#taxonomy, this.#model.manifest.keep),
+      };
     });
     return { taxonomy: batch.taxonomy, model: this.#model.version, lane: batch.lane, pins };
   }

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { P2iError } from '../../errors/errors.ts';
-import type { Consumer, Log, NewRecord, Polled, Transaction } from '../log.ts';
+import type { Consumer, Log, NewRecord, Place, Polled, Start, Transaction } from '../log.ts';
 import { onDisk, syncDirectory } from './files.ts';
 import { Journal, type End, type Entry } from './journal.ts';
 import { lock, type Lock } from './lock.ts';
@@ -108,10 +108,27 @@ export class EmbeddedLog implements Log {
     return this.#topic(topic).map((_, partition) => offsets?.[partition] ?? 0);
   }
 
-  async consumer(topic: string, group?: string): Promise<Consumer> {
+  async consumer(topic: string, group: string, start: Start = 'earliest'): Promise<Consumer> {
     const partitions = this.#topic(topic);
-    const from = group === undefined ? partitions.map(() => 0) : await this.committedOffsets(group, topic);
-    return new EmbeddedConsumer(partitions, from);
+    if (start === 'latest') await this.#beginAtEnd(group, topic);
+    return new EmbeddedConsumer(partitions, await this.committedOffsets(group, topic));
+  }
+
+  async reader(topic: string, from?: ReadonlyMap<number, number>): Promise<Consumer> {
+    const partitions = this.#topic(topic);
+    return new EmbeddedConsumer(
+      partitions,
+      partitions.map((_, partition) => (from === undefined ? 0 : (from.get(partition) ?? -1))),
+    );
+  }
+
+  async #beginAtEnd(group: string, topic: string): Promise<void> {
+    const committed = this.#journal.state.offsets[group]?.[topic] ?? {};
+    const transaction = this.transaction();
+    this.#topic(topic).forEach(({ endOffset }, partition) => {
+      if (!(partition in committed)) transaction.consumed(group, topic, partition, endOffset);
+    });
+    await transaction.commit();
   }
 
   transaction(): Transaction {
@@ -149,6 +166,10 @@ export class EmbeddedLog implements Log {
           for (const [file, { topic, partition }] of appended) file.advance(ends[topic][partition]);
         }),
     };
+  }
+
+  async ready(): Promise<void> {
+    if (this.#broken !== undefined) throw this.#broken;
   }
 
   async close(): Promise<void> {
@@ -192,6 +213,7 @@ export class EmbeddedLog implements Log {
 
 class EmbeddedConsumer implements Consumer {
   readonly #partitions: readonly Partition[];
+  /** -1: the partition is not read. */
   readonly #offsets: number[];
   /** Where the offset starts in the file; -1 where that is not known yet. */
   readonly #positions: number[];
@@ -209,20 +231,30 @@ class EmbeddedConsumer implements Consumer {
       this.#turn = (this.#turn + 1) % this.#partitions.length;
       const file = this.#partitions[partition];
       const offset = this.#offsets[partition];
-      if (offset === file.endOffset) continue;
+      if (offset < 0 || offset === file.endOffset) continue;
       if (this.#positions[partition] < 0) this.#positions[partition] = await file.positionOf(offset);
       const { records, next } = await file.read(offset, this.#positions[partition], maxBytes);
       this.#offsets[partition] += records.length;
       this.#positions[partition] = next;
-      return { partition, records };
+      return { partition, from: offset, records, epoch: 0 };
     }
     return null;
+  }
+
+  partitions(): ReadonlyMap<number, Place> {
+    const places = new Map<number, Place>();
+    this.#offsets.forEach((position, partition) => {
+      if (position >= 0) places.set(partition, { position, epoch: 0 });
+    });
+    return places;
   }
 
   seek(partition: number, offset: number): void {
     this.#offsets[partition] = offset;
     this.#positions[partition] = -1;
   }
+
+  async close(): Promise<void> {}
 }
 
 const TOPIC_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;

@@ -8,7 +8,7 @@ import type { Headers, LogRecord, NewRecord } from '../log.ts';
  *   4  u32  CRC-32 of those bytes
  *   8  i64  offset
  *  16  i64  timestamp, ms
- *  24  u8   1: the value is compressed with zstd
+ *  24  u8   0: the value as it is; 1: it is compressed with zstd; 2: there is none, a tombstone
  *  25  u32  bytes of the key
  *  29  u32  bytes of the headers
  *  33       key (UTF-8), headers (JSON; no bytes where there are none), value
@@ -16,10 +16,14 @@ import type { Headers, LogRecord, NewRecord } from '../log.ts';
 const CHECKED_FROM = 8;
 const OFFSET_AT = 8;
 const TIMESTAMP_AT = 16;
-const COMPRESSED_AT = 24;
+const FORM_AT = 24;
 const KEY_LENGTH_AT = 25;
 const HEADERS_LENGTH_AT = 29;
 const KEY_AT = 33;
+
+const PLAIN = 0;
+const COMPRESSED = 1;
+const TOMBSTONE = 2;
 
 /** Bytes of a record before its key. */
 export const RECORD_HEAD = KEY_AT;
@@ -28,17 +32,18 @@ export const RECORD_HEAD = KEY_AT;
 const COMPRESS_FROM = 2048;
 const COMPRESSION = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
+const NO_BYTES = new Uint8Array(0);
 const NO_HEADERS: Headers = Object.freeze({});
 
 /** The bytes of a record that does not know its offset yet; `seal` finishes it. */
 export function frame(record: NewRecord): Buffer {
-  let value = record.value;
-  let compressed = 0;
+  let value = record.value ?? NO_BYTES;
+  let form = record.value === null ? TOMBSTONE : PLAIN;
   if (value.length >= COMPRESS_FROM) {
     const smaller = zstdCompressSync(value, COMPRESSION);
     if (smaller.length < value.length) {
       value = smaller;
-      compressed = 1;
+      form = COMPRESSED;
     }
   }
   const keyLength = Buffer.byteLength(record.key);
@@ -47,7 +52,7 @@ export function frame(record: NewRecord): Buffer {
   const bytes = Buffer.allocUnsafe(KEY_AT + keyLength + headersLength + value.length);
   bytes.writeUInt32LE(bytes.length - CHECKED_FROM, 0);
   bytes.writeBigInt64LE(BigInt(record.timestamp), TIMESTAMP_AT);
-  bytes[COMPRESSED_AT] = compressed;
+  bytes[FORM_AT] = form;
   bytes.writeUInt32LE(keyLength, KEY_LENGTH_AT);
   bytes.writeUInt32LE(headersLength, HEADERS_LENGTH_AT);
   bytes.write(record.key, KEY_AT);
@@ -97,6 +102,11 @@ export function parseRecord(bytes: Buffer, at: number, offset: number, where: st
       headersAt === valueAt
         ? NO_HEADERS
         : (JSON.parse(bytes.toString('utf8', headersAt, valueAt)) as Headers),
-    value: bytes[at + COMPRESSED_AT] === 1 ? zstdDecompressSync(value) : value,
+    value: valueOf(value, bytes[at + FORM_AT]),
   };
+}
+
+function valueOf(bytes: Buffer, form: number): Uint8Array | null {
+  if (form === TOMBSTONE) return null;
+  return form === COMPRESSED ? zstdDecompressSync(bytes) : bytes;
 }

@@ -38,6 +38,7 @@ describe('parsing a Pin', () => {
         kind: null,
         country: null,
         embedding: null,
+        deleted: false,
       },
     });
   });

@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import fc from 'fast-check';
 import { P2iError } from '../../../shared/errors/errors.ts';
 import type { PinBatch } from '../../../shared/pins/pin.ts';
-import type { Position, Sink } from '../../../shared/stream/binding.ts';
+import type { Made, Position, Sink } from '../../../shared/stream/binding.ts';
 import { Chain } from '../../../shared/stream/chain.ts';
 import { DEAD_LETTERS, type DeadLetter } from '../../../shared/stream/dead-letters.ts';
 import { EmbeddedLog } from '../../../shared/stream/embedded/log.ts';
@@ -326,9 +326,9 @@ class ToySink implements Sink<Counted> {
   state: { seen: string[]; offsets: Record<string, number> } = { seen: [], offsets: {} };
   dies: 'before' | 'after' | undefined;
 
-  apply(outs: readonly Counted[], { topic, partition, nextOffset }: Position): void {
+  apply(made: readonly Made<Counted>[], { topic, partition, nextOffset }: Position): void {
     if (this.dies === 'before') throw new Error('died');
-    const seen = [...this.state.seen, ...outs.flatMap((out) => out.pins.map(({ id }) => id))];
+    const seen = [...this.state.seen, ...made.flatMap(({ out }) => out.pins.map(({ id }) => id))];
     this.state = { seen, offsets: { ...this.state.offsets, [`${topic}-${partition}`]: nextOffset } };
     if (this.dies === 'after') throw new Error('died');
   }

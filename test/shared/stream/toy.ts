@@ -28,7 +28,7 @@ function countedTopic(topic: string): BatchTopic<Counted> {
     topic,
     decode: (value, where) => {
       try {
-        return JSON.parse(Buffer.from(value).toString()) as Counted;
+        return JSON.parse(Buffer.from(value!).toString()) as Counted;
       } catch {
         throw new P2iError('AVRO_MALFORMED', 'no JSON', { where });
       }
@@ -155,7 +155,7 @@ export async function dump(
 ): Promise<(Omit<LogRecord, 'value'> & { partition: number; value: string })[]> {
   const seen = [];
   for await (const record of readAll(log, topic)) {
-    seen.push({ ...record, value: Buffer.from(record.value).toString('latin1') });
+    seen.push({ ...record, value: Buffer.from(record.value ?? '').toString('latin1') });
   }
   return seen.sort((a, b) => a.partition - b.partition || a.offset - b.offset);
 }

@@ -21,6 +21,7 @@ import { CandidateStage, MAX_CANDIDATES } from '../../../workers/candidates/stag
 import { candidatesTopic } from '../../../workers/candidates/topic.ts';
 import { FeatureStage } from '../../../workers/features/stage.ts';
 import { featuresTopic } from '../../../workers/features/topic.ts';
+import { oneTaxonomy } from '../../../workers/taxonomy-source.ts';
 import { PATHS } from '../../../cli/paths.ts';
 
 const corpus = await readCorpus(PATHS.tate);
@@ -130,7 +131,7 @@ describe('between the stages', () => {
 
   test('candidates survive the wire bit for bit', () => {
     const batch = stage.process({ pins });
-    const topic = candidatesTopic(registry, taxonomy);
+    const topic = candidatesTopic(registry, oneTaxonomy(taxonomy));
     const back = topic.decode(topic.encode(batch), 'p2i-candidates-0@0');
     assert.deepEqual(back.evidence, batch.evidence);
     assert.deepEqual(back, batch);
@@ -143,9 +144,9 @@ describe('between the stages', () => {
     const batch = new FeatureStage(featureContext(artefacts, generation), 'batch').process(
       stage.process({ pins }),
     );
-    const topic = featuresTopic(registry, taxonomy);
+    const topic = featuresTopic(registry, oneTaxonomy(taxonomy));
     assert.deepEqual(topic.decode(topic.encode(batch), 'p2i-features-0@0'), batch);
-    const foreign = topic.encode({ ...batch, taxonomy: 'another' });
+    const foreign = featuresTopic(registry, { taxonomy: () => taxonomy }).encode({ ...batch, taxonomy: 'another' });
     assert.throws(() => topic.decode(foreign, 'p2i-features-0@9'), {
       code: 'TAXONOMY_UNKNOWN',
       where: 'p2i-features-0@9',

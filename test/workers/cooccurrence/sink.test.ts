@@ -28,6 +28,8 @@ const all = candidatesOf(
 /** One record a batch, the offset its position. */
 const RECORDS: CandidateBatch[] = Array.from({ length: 8 }, (_, i) => sliceCandidates(all, i * 5, i * 5 + 5));
 
+const MADE = RECORDS.map((out, offset) => ({ out, offset, headers: {} }));
+
 function contents(store: MemoryStore): unknown[] {
   return ['sealed/1/terms', 'sealed/1/boards', 'sealed/1/interests'].map((space) =>
     Array.from(store.scan(space), ([key, bytes]) => [key, ...bytes]),
@@ -38,7 +40,7 @@ function feed(store: MemoryStore, cuts: readonly number[]): CooccurrenceSink {
   const sink = new CooccurrenceSink(store, 1, NATURE);
   let from = sink.committedOffset(TOPIC, 0);
   for (const to of [...cuts.filter((cut) => cut > from), RECORDS.length]) {
-    sink.apply(RECORDS.slice(from, to), { topic: TOPIC, partition: 0, nextOffset: to });
+    sink.apply(MADE.slice(from, to), { topic: TOPIC, partition: 0, nextOffset: to });
     from = to;
   }
   return sink;
@@ -70,7 +72,7 @@ describe('the co-occurrence pool', () => {
   test('that dies before it commits reads all of it again, and counts no Pin twice', () => {
     const store = new MemoryStore();
     const dying = new CooccurrenceSink(store, 1, NATURE);
-    dying.apply(RECORDS.slice(0, 5), { topic: TOPIC, partition: 0, nextOffset: 5 });
+    dying.apply(MADE.slice(0, 5), { topic: TOPIC, partition: 0, nextOffset: 5 });
     const next = new CooccurrenceSink(store, 1, NATURE);
     assert.equal(next.committedOffset(TOPIC, 0), 0);
     feed(store, [3]).seal();
@@ -81,8 +83,8 @@ describe('the co-occurrence pool', () => {
     const store = new MemoryStore();
     const sink = new CooccurrenceSink(store, 1, NATURE);
     assert.equal(sink.committedOffset(TOPIC, 0), 0);
-    sink.apply(RECORDS.slice(0, 5), { topic: TOPIC, partition: 0, nextOffset: 5 });
-    sink.apply(RECORDS.slice(5), { topic: TOPIC, partition: 3, nextOffset: 3 });
+    sink.apply(MADE.slice(0, 5), { topic: TOPIC, partition: 0, nextOffset: 5 });
+    sink.apply(MADE.slice(5), { topic: TOPIC, partition: 3, nextOffset: 3 });
     sink.seal();
     const again = new CooccurrenceSink(store, 1, NATURE);
     assert.equal(again.committedOffset(TOPIC, 0), 5);
@@ -95,7 +97,7 @@ describe('the co-occurrence pool', () => {
     const store = whole();
     const sink = new CooccurrenceSink(store, 2, NATURE);
     assert.equal(sink.committedOffset(TOPIC, 0), 0);
-    sink.apply(RECORDS, { topic: TOPIC, partition: 0, nextOffset: RECORDS.length });
+    sink.apply(MADE, { topic: TOPIC, partition: 0, nextOffset: RECORDS.length });
     assert.equal(sealedGeneration(store), 1, 'the old one is read until the new one is sealed');
     sink.seal();
     assert.equal(sealedGeneration(store), 2);
@@ -108,7 +110,7 @@ describe('the co-occurrence pool', () => {
     const store = whole();
     for (const generation of [2, 3]) {
       const sink = new CooccurrenceSink(store, generation, NATURE);
-      sink.apply(RECORDS, { topic: TOPIC, partition: 0, nextOffset: RECORDS.length });
+      sink.apply(MADE, { topic: TOPIC, partition: 0, nextOffset: RECORDS.length });
       sink.seal();
     }
     assert.equal(sealedGeneration(store), 3);

@@ -29,7 +29,7 @@ interface Seen extends NewRecord {
 
 async function contents(log: Log, topic: string): Promise<Seen[]> {
   const seen: Seen[] = [];
-  for await (const one of readAll(log, topic)) seen.push({ ...one, value: Buffer.from(one.value) });
+  for await (const one of readAll(log, topic)) seen.push({ ...one, value: Buffer.from(one.value!) });
   return seen.sort((a, b) => a.partition - b.partition || a.offset - b.offset);
 }
 
@@ -105,7 +105,7 @@ test('what was committed, and nothing else, is read back after any sequence of t
         assert.deepEqual(await log.committedOffsets('g', 't'), offsets.g);
         assert.deepEqual(await log.committedOffsets('h', 't'), offsets.h);
 
-        const consumer = await log.consumer('t');
+        const consumer = await log.reader('t');
         const middle = model.map((records) => records.length >> 1);
         middle.forEach((offset, partition) => consumer.seek(partition, offset));
         const tails: number[][] = [[], [], []];
@@ -297,7 +297,7 @@ test('a topic keeps its number of partitions, and unknown topics and partitions 
   assert.equal(await log.partitions('u'), 0);
   await assert.rejects(log.createTopic('t', 3), code('CONFIG_INVALID'));
   await assert.rejects(log.createTopic('../t', 1), code('CONFIG_INVALID'));
-  await assert.rejects(log.consumer('u'), code('CONFIG_INVALID'));
+  await assert.rejects(log.consumer('u', 'g'), code('CONFIG_INVALID'));
   assert.throws(() => log.transaction().append('t', 2, record('a')), code('CONFIG_INVALID'));
   await log.close();
 });

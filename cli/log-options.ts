@@ -1,0 +1,85 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { P2iError } from '../shared/errors/errors.ts';
+import { Registry } from '../shared/registry/registry.ts';
+import { EmbeddedLog } from '../shared/stream/embedded/log.ts';
+import { CLIENTS, openClient, type ClientName } from '../shared/stream/kafka/clients.ts';
+import { KafkaLog } from '../shared/stream/kafka/log.ts';
+import type { Log } from '../shared/stream/log.ts';
+import { PATHS } from './paths.ts';
+import { integerOption } from './program.ts';
+
+/** Where the topics are: on Kafka, or in the state of an embedded run. */
+export interface LogOptions {
+  brokers?: string[];
+  registry?: string;
+  client: ClientName;
+  replication: number;
+  state?: string;
+}
+
+/** Adds what says where the topics are to a command. Each option is an environment variable too. */
+export function addLogOptions(command: Command): Command {
+  return addKafkaOptions(command).option(
+    '--state <directory>',
+    'the embedded log of this state directory, in place of Kafka',
+  );
+}
+
+/** As {@link addLogOptions}, for commands that only make sense on Kafka. */
+export function addKafkaOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--brokers <host:port,…>', 'Kafka brokers to begin with')
+        .env('P2I_BROKERS')
+        .argParser(brokerList),
+    )
+    .addOption(new Option('--registry <url>', 'schema registry, up to before /subjects').env('P2I_REGISTRY'))
+    .addOption(
+      new Option('--client <library>', 'Kafka client library')
+        .choices(CLIENTS)
+        .default('kafkajs')
+        .env('P2I_CLIENT'),
+    )
+    .addOption(
+      new Option(
+        '--replication <copies>',
+        'copies of a topic that is made; -1: as the brokers are configured',
+      )
+        .argParser(integerOption(-1, 16))
+        .default(-1)
+        .env('P2I_REPLICATION'),
+    );
+}
+
+/** A log with its registry. */
+export interface OpenedLog {
+  log: Log;
+  registry: Registry;
+  close(): Promise<void>;
+}
+
+/** @throws P2iError CONFIG_INVALID where the options name no log or two; of the log; of the registry */
+export async function openLog(options: LogOptions): Promise<OpenedLog> {
+  const { brokers, registry: url, state } = options;
+  if (state !== undefined) {
+    if (brokers !== undefined)
+      throw new P2iError('CONFIG_INVALID', '--state and --brokers exclude each other');
+    const log = await EmbeddedLog.open(join(state, 'log'));
+    return { log, registry: new Registry(PATHS.schemas), close: () => log.close() };
+  }
+  if (brokers === undefined) throw new P2iError('CONFIG_INVALID', '--brokers (or P2I_BROKERS) is missing');
+  if (url === undefined) throw new P2iError('CONFIG_INVALID', '--registry (or P2I_REGISTRY) is missing');
+  const registry = await Registry.connect({ url, directory: PATHS.schemas });
+  const client = await openClient(options.client, { brokers, clientId: `p2i-${hostname()}-${process.pid}` });
+  const log = new KafkaLog(client, { replication: options.replication });
+  return { log, registry, close: () => log.close() };
+}
+
+function brokerList(text: string): string[] {
+  const brokers = text.split(',').map((broker) => broker.trim());
+  if (brokers.some((broker) => !/^\S+:\d+$/.test(broker)))
+    throw new InvalidArgumentError('It must be host:port, several with commas between.');
+  return brokers;
+}

@@ -1,0 +1,245 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { P2iError } from '../../errors/errors.ts';
+import type { Consumer, Place, Polled, Start } from '../log.ts';
+import { isTransient } from '../retry.ts';
+import type { KafkaClient, KafkaProducer, KafkaSubscription, ProducedRecord } from './client.ts';
+import { PartitionReader } from './partition-reader.ts';
+import { commitTransaction } from './transaction.ts';
+
+export interface GroupConsumerOptions {
+  topic: string;
+  group: string;
+  start: Start;
+}
+
+/** A partition that is assigned to this consumer. */
+interface Held {
+  reader: PartitionReader;
+  /** The owner of the partition's transactional id; undefined while it is being taken over again. */
+  producer: KafkaProducer | undefined;
+  /** Something was polled of it and is neither committed nor given up: a commit can only be of that. */
+  polled: boolean;
+}
+
+/**
+ * A member of a consumer group, with a transactional producer for each partition that it is assigned. One poll is
+ * worked on at a time: it is committed, or given up by a `seek`, before the next.
+ */
+export class GroupConsumer implements Consumer {
+  readonly #client: KafkaClient;
+  readonly #options: GroupConsumerOptions;
+  readonly #onClose: () => void;
+  readonly #held = new Map<number, Held>();
+  #subscription: KafkaSubscription | undefined;
+  /** Counts assignments: what was begun for an earlier one ends. */
+  #assignment = 0;
+  #epochs = 0;
+  #turn = 0;
+  #closed = false;
+  /** What no retry mends: the next poll throws it. */
+  #failed: Error | undefined;
+
+  private constructor(client: KafkaClient, options: GroupConsumerOptions, onClose: () => void) {
+    this.#client = client;
+    this.#options = options;
+    this.#onClose = onClose;
+  }
+
+  static async open(
+    client: KafkaClient,
+    options: GroupConsumerOptions,
+    onClose: () => void,
+  ): Promise<GroupConsumer> {
+    const consumer = new GroupConsumer(client, options, onClose);
+    consumer.#subscription = await client.subscribe({
+      topic: options.topic,
+      group: options.group,
+      assigned: (partitions) => consumer.#assigned(partitions),
+    });
+    return consumer;
+  }
+
+  async poll(maxBytes: number, waitMs = 0): Promise<Polled | null> {
+    const subscription = this.#subscription!;
+    const deadline = performance.now() + waitMs;
+    for (;;) {
+      if (this.#failed !== undefined) throw this.#failed;
+      const polled = this.#take(maxBytes);
+      if (polled !== null) return polled;
+      const fetched = await subscription.next(Math.max(0, deadline - performance.now()));
+      if (fetched === undefined) return null;
+      const held = this.#held.get(fetched.partition);
+      if (held?.producer !== undefined) held.reader.accept(fetched, subscription);
+    }
+  }
+
+  partitions(): ReadonlyMap<number, Place> {
+    const places = new Map<number, Place>();
+    for (const [partition, { reader, producer }] of this.#held)
+      if (producer !== undefined) places.set(partition, reader);
+    return places;
+  }
+
+  seek(partition: number, offset: number): void {
+    const held = this.#held.get(partition);
+    if (held?.producer !== undefined) held.reader.seek(offset, this.#subscription!);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#assignment++;
+    this.#onClose();
+    await this.#subscription?.close();
+    const producers = [...this.#held.values()].map(({ producer }) => producer);
+    this.#held.clear();
+    await Promise.all(producers.map(closeQuietly));
+  }
+
+  /**
+   * Commits what was made of the last poll of the partition.
+   *
+   * @throws P2iError PARTITION_LOST where it is another worker's by now; BROKER_UNAVAILABLE. The partition is then read
+   *   again from what is really committed, once it is known to be this consumer's.
+   */
+  async commit(partition: number, records: readonly ProducedRecord[], nextOffset: number): Promise<void> {
+    const { group, topic } = this.#options;
+    const held = this.#held.get(partition);
+    if (held?.producer === undefined || !held.polled) throw lost(`${topic}-${partition}`, group);
+    const producer = held.producer;
+    try {
+      await commitTransaction(producer, records, { group, topic, partition, nextOffset });
+      held.polled = false;
+    } catch (error) {
+      // Whether it was committed is not known: only taking the transactional id over again tells.
+      held.producer = undefined;
+      held.polled = false;
+      await closeQuietly(producer);
+      const fenced = error instanceof P2iError && error.code === 'PARTITION_LOST';
+      void this.#renew(partition, held, fenced ? FENCED_WAIT_MS : 0);
+      throw error;
+    }
+  }
+
+  #take(maxBytes: number): Polled | null {
+    const held = [...this.#held.values()];
+    for (let tried = 0; tried < held.length; tried++) {
+      const next = held[this.#turn++ % held.length];
+      if (next.producer === undefined) continue;
+      const polled = next.reader.take(maxBytes, this.#subscription!);
+      if (polled === null) continue;
+      next.polled = true;
+      return polled;
+    }
+    return null;
+  }
+
+  /** Lets go of what is not assigned any more and takes up what is new. */
+  async #assigned(partitions: readonly number[]): Promise<ReadonlyMap<number, number>> {
+    const assignment = ++this.#assignment;
+    for (const [partition, { producer }] of this.#held) {
+      if (partitions.includes(partition)) continue;
+      this.#held.delete(partition);
+      void closeQuietly(producer);
+    }
+    const missing = partitions.filter((partition) => this.#held.get(partition)?.producer === undefined);
+    const taken = await this.#untilDone(assignment, () => this.#takeUp(missing));
+    if (taken === undefined) return new Map();
+    if (assignment !== this.#assignment) {
+      for (const { producer } of taken.values()) void closeQuietly(producer);
+      return new Map();
+    }
+    for (const [partition, held] of taken) this.#held.set(partition, held);
+    return new Map([...this.#held].map(([partition, { reader }]) => [partition, reader.fetchFrom]));
+  }
+
+  /** Takes a partition up again whose commit failed, unless an assignment comes first. */
+  async #renew(partition: number, held: Held, waitMs: number): Promise<void> {
+    const assignment = this.#assignment;
+    // Being fenced nearly always means that another member has it: the group is about to say so. Taking it over at once
+    // would fence that one in turn.
+    await sleep(waitMs, undefined, { ref: false });
+    const taken = await this.#untilDone(assignment, () => this.#takeUp([partition]));
+    const renewed = taken?.get(partition);
+    if (renewed === undefined) return;
+    if (assignment !== this.#assignment || this.#held.get(partition) !== held) {
+      void closeQuietly(renewed.producer);
+      return;
+    }
+    this.#held.set(partition, renewed);
+    this.#subscription!.advance(partition, renewed.reader.fetchFrom);
+  }
+
+  /** Takes over the partitions’ transactional ids, then finds where their group has really got to. */
+  async #takeUp(partitions: readonly number[]): Promise<Map<number, Held>> {
+    if (partitions.length === 0) return new Map();
+    const { group, topic, start } = this.#options;
+    const producers = await this.#fence(partitions);
+    try {
+      const [committed, { first, end }] = await Promise.all([
+        this.#client.committedOffsets(group, topic),
+        this.#client.offsets(topic),
+      ]);
+      const held = new Map<number, Held>();
+      for (const [i, partition] of partitions.entries()) {
+        let offset = committed[partition];
+        if (offset === null && start === 'latest') {
+          offset = end[partition];
+          await commitTransaction(producers[i], [], { group, topic, partition, nextOffset: offset });
+        }
+        // What retention has deleted cannot be read any more.
+        const reader = new PartitionReader(
+          partition,
+          Math.max(offset ?? 0, first[partition]),
+          ++this.#epochs,
+        );
+        held.set(partition, { reader, producer: producers[i], polled: false });
+      }
+      return held;
+    } catch (error) {
+      await Promise.all(producers.map(closeQuietly));
+      throw error;
+    }
+  }
+
+  async #fence(partitions: readonly number[]): Promise<KafkaProducer[]> {
+    const { group, topic } = this.#options;
+    const taken = await Promise.allSettled(
+      partitions.map((partition) => this.#client.producer(`${group}/${topic}/${partition}`)),
+    );
+    const failed = taken.find((result) => result.status === 'rejected');
+    if (failed === undefined)
+      return taken.map((result) => (result as PromiseFulfilledResult<KafkaProducer>).value);
+    for (const result of taken) if (result.status === 'fulfilled') void closeQuietly(result.value);
+    throw failed.reason;
+  }
+
+  /** Tries again, with growing pauses, until it succeeds; undefined where another assignment or the close came first. */
+  async #untilDone<T>(assignment: number, work: () => Promise<T>): Promise<T | undefined> {
+    for (let delay = FIRST_DELAY_MS; ; delay = Math.min(2 * delay, LAST_DELAY_MS)) {
+      if (this.#closed || assignment !== this.#assignment) return undefined;
+      try {
+        return await work();
+      } catch (error) {
+        if (!isTransient(error)) {
+          this.#failed = error as Error;
+          return undefined;
+        }
+      }
+      await sleep(delay, undefined, { ref: false });
+    }
+  }
+}
+
+/** How long a fenced member waits to be told by its group that the partition moved: some heartbeats. */
+const FENCED_WAIT_MS = 5000;
+const FIRST_DELAY_MS = 100;
+const LAST_DELAY_MS = 5000;
+
+function lost(where: string, group: string): P2iError {
+  return new P2iError('PARTITION_LOST', `group ${group} has given it to another worker`, { where });
+}
+
+async function closeQuietly(producer: KafkaProducer | undefined): Promise<void> {
+  await producer?.close().catch(() => undefined);
+}

@@ -1,0 +1,130 @@
+import { createRequire } from 'node:module';
+import { promisify } from 'node:util';
+import { constants, zstdCompress, zstdDecompress } from 'node:zlib';
+import kafkajs, { type Batch } from 'kafkajs';
+
+/**
+ * kafkajs 2.2.4, with zstd and with its faults mended that nothing outside of it can make good. It has no later release.
+ * What is mended here is of its inner modules, so its version is pinned; the conformance suite fails where a mend is lost.
+ */
+export const { CompressionTypes, Kafka, KafkaJSError, logLevel } = kafkajs;
+
+/** A batch as eachBatch really gets it: of one fetch, of all of its record batches. */
+export interface FetchedBatch extends Batch {
+  /** The offset that was asked for. */
+  fetchedOffset: string;
+  /** With control records and those of aborted transactions. */
+  rawMessages: RawMessage[];
+}
+
+interface RawMessage {
+  offset: string;
+  key: Buffer | null;
+  isControlRecord: boolean;
+  /** The record batch that held it. */
+  batchContext: { firstOffset: string; lastOffsetDelta: number; producerId: string; inTransaction: boolean };
+}
+
+interface FetchedPartition {
+  messages: RawMessage[];
+  abortedTransactions: { producerId: string; firstOffset: string }[];
+}
+
+interface Inner<Instance> {
+  prototype: Instance;
+}
+
+interface Broker {
+  fetch: (this: Broker, request: unknown) => Promise<{ responses: { partitions: FetchedPartition[] }[] }>;
+}
+
+interface RequestQueue {
+  pending: unknown[];
+  throttledUntil: number;
+  throttleCheckTimeoutId: NodeJS.Timeout | null;
+  checkPendingRequests(): void;
+  scheduleCheckPendingRequests(): void;
+}
+
+interface OffsetManager {
+  cluster: {
+    fetchTopicsOffset(
+      of: { topic: string; partitions: { partition: number }[]; fromBeginning: boolean }[],
+    ): Promise<{ partitions: { offset: string }[] }[]>;
+  };
+  seek(to: { topic: string; partition: number; offset: string }): Promise<void>;
+  setDefaultOffset(of: { topic: string; partition: number }): Promise<void>;
+}
+
+const inner = createRequire(import.meta.url);
+const broker = (inner('kafkajs/src/broker') as Inner<Broker>).prototype;
+const batch = (
+  inner('kafkajs/src/consumer/batch') as Inner<FetchedBatch & { isEmptyDueToFiltering(): boolean }>
+).prototype;
+const offsets = (inner('kafkajs/src/consumer/offsetManager') as Inner<OffsetManager>).prototype;
+const queue = (inner('kafkajs/src/network/requestQueue') as Inner<RequestQueue>).prototype;
+
+const compress = promisify(zstdCompress);
+const decompress = promisify(zstdDecompress);
+
+kafkajs.CompressionCodecs[CompressionTypes.ZSTD] = () => ({
+  compress: ({ buffer }: { buffer: Buffer }) =>
+    compress(buffer, { params: { [constants.ZSTD_c_compressionLevel]: 1 } }),
+  decompress: (buffer: Buffer) => decompress(buffer),
+});
+
+// It hands out records of aborted transactions where those of two producers overlap: it takes the list of aborted
+// transactions to be in the order of their first offsets, one a record, where it is in the order of their ends.
+const fetchOf = broker.fetch;
+broker.fetch = async function (request) {
+  const response = await fetchOf.call(this, request);
+  for (const { partitions } of response.responses) partitions.forEach(hideAborted);
+  return response;
+};
+
+/** Marks the records of aborted transactions as control records, which no reader gets. */
+function hideAborted({ messages, abortedTransactions }: FetchedPartition): void {
+  const aborted = abortedTransactions.splice(0);
+  aborted.sort((a, b) => Number(a.firstOffset) - Number(b.firstOffset));
+  const aborting = new Set<string>();
+  let next = 0;
+  for (const message of messages) {
+    while (next < aborted.length && Number(aborted[next].firstOffset) <= Number(message.offset))
+      aborting.add(aborted[next++].producerId);
+    const { producerId, inTransaction } = message.batchContext;
+    if (message.isControlRecord) {
+      if (message.key!.readInt16BE(2) === ABORT) aborting.delete(producerId);
+    } else if (inTransaction && aborting.has(producerId)) message.isControlRecord = true;
+  }
+}
+
+/** Type of the control record that ends an aborted transaction. */
+const ABORT = 0;
+
+// It passes over a fetch that brought nothing but control and aborted records in silence. Here eachBatch gets it.
+batch.isEmpty = function () {
+  return this.rawMessages.length === 0;
+};
+batch.isEmptyDueToFiltering = () => false;
+
+// Where the offset to fetch is no longer kept, it commits "the beginning" as the group's offset. Here it only goes there.
+offsets.setDefaultOffset = async function ({ topic, partition }) {
+  const [{ partitions }] = await this.cluster.fetchTopicsOffset([
+    { topic, partitions: [{ partition }], fromBeginning: true },
+  ]);
+  await this.seek({ topic, partition, offset: partitions[0].offset });
+};
+
+// After each response it sets a timer of a negative time, of which Node warns, also where no request waits.
+queue.scheduleCheckPendingRequests = function () {
+  if (this.throttleCheckTimeoutId !== null || this.pending.length === 0) return;
+  this.throttleCheckTimeoutId = setTimeout(
+    () => {
+      this.throttleCheckTimeoutId = null;
+      this.checkPendingRequests();
+    },
+    Math.max(this.throttledUntil - Date.now(), PENDING_CHECK_MS),
+  );
+};
+
+const PENDING_CHECK_MS = 10;

@@ -1,0 +1,290 @@
+import {
+  addOffsetsToTxnV3,
+  addPartitionsToTxnV3,
+  type Broker,
+  endTxnV3,
+  initProducerIdV4,
+  type MessageRecord,
+  NumericMap,
+  ProduceAcks,
+  produceV9,
+  ProtocolError,
+  protocolErrorsCodesById,
+  txnOffsetCommitV3,
+} from '@platformatic/kafka';
+import { P2iError } from '../../../errors/errors.ts';
+import { type KafkaProducer, type ProducedRecord, TRANSACTION_TIMEOUT_MS } from '../client.ts';
+import { BROKER_TIMEOUT_MS, type Cluster, Coordinator, leaderOf, type Topic } from './cluster.ts';
+import { retriable, withErrors } from './errors.ts';
+
+/** What one request carries of one partition. Its sequence number stays the same when it is sent again. */
+interface Batch {
+  topic: string;
+  partition: number;
+  records: ProducedRecord[];
+  sequence: number;
+}
+
+/** Takes calls one after another, however they are made: a transaction has one order. */
+export class PlatformaticProducer implements KafkaProducer {
+  readonly #cluster: Cluster;
+  readonly #id: string;
+  readonly #where: string;
+  readonly #coordinator: Coordinator;
+  readonly #groups = new Map<string, Coordinator>();
+  #producerId = -1n;
+  #epoch = -1;
+  readonly #topics = new Map<string, Topic>();
+  /** By topic and partition: the sequence number of the next record. */
+  readonly #sequences = new Map<string, number>();
+  /** What the brokers know to be in the transaction. */
+  readonly #partitionsIn = new Set<string>();
+  readonly #groupsIn = new Set<string>();
+  #last: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  private constructor(cluster: Cluster, id: string) {
+    this.#cluster = cluster;
+    this.#id = id;
+    this.#where = `transactional id ${id}`;
+    this.#coordinator = new Coordinator(cluster, 'transaction', id);
+  }
+
+  static async open(cluster: Cluster, id: string): Promise<PlatformaticProducer> {
+    const producer = new PlatformaticProducer(cluster, id);
+    // Until what is open of the id is settled, the brokers answer CONCURRENT_TRANSACTIONS.
+    const { producerId, producerEpoch } = await cluster.persist(producer.#where, () =>
+      producer.#coordinator.ask((connection) =>
+        initProducerIdV4.api.async(connection, id, TRANSACTION_TIMEOUT_MS, -1n, -1),
+      ),
+    );
+    producer.#producerId = producerId;
+    producer.#epoch = producerEpoch;
+    return producer;
+  }
+
+  /** The brokers hear of a transaction with the first thing that is put into it. */
+  begin(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#partitionsIn.clear();
+      this.#groupsIn.clear();
+    });
+  }
+
+  send(records: readonly ProducedRecord[]): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#addPartitions(records);
+      let queues = this.#batches(records);
+      while (queues.length > 0) {
+        await this.#persist(queues[0][0].topic, () => this.#produceFirsts(queues));
+        queues = queues.filter((queue) => queue.length > 0);
+      }
+    });
+  }
+
+  /**
+   * As no member of the group: it is the transactional id that fences. A member’s generation would refuse a batch at
+   * every rebalance, also where the member keeps the partition.
+   */
+  consumed(group: string, topic: string, partition: number, nextOffset: number): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!this.#groupsIn.has(group)) {
+        await this.#persist(this.#where, () =>
+          this.#coordinator.ask((connection) =>
+            addOffsetsToTxnV3.api.async(connection, this.#id, this.#producerId, this.#epoch, group),
+          ),
+        );
+        this.#groupsIn.add(group);
+      }
+      const coordinator = this.#groups.get(group) ?? new Coordinator(this.#cluster, 'group', group);
+      this.#groups.set(group, coordinator);
+      const offset = {
+        partitionIndex: partition,
+        committedOffset: BigInt(nextOffset),
+        committedLeaderEpoch: -1,
+      };
+      await this.#persist(`group ${group}`, () =>
+        coordinator.ask((connection) =>
+          txnOffsetCommitV3.api.async(
+            connection,
+            this.#id,
+            group,
+            this.#producerId,
+            this.#epoch,
+            -1,
+            '',
+            null,
+            [{ name: topic, partitions: [offset] }],
+          ),
+        ),
+      );
+    });
+  }
+
+  commit(): Promise<void> {
+    return this.#end(true);
+  }
+
+  abort(): Promise<void> {
+    return this.#end(false);
+  }
+
+  /** Its connections are the cluster’s: other producers go on with them. */
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+
+  #end(commit: boolean): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#partitionsIn.size === 0 && this.#groupsIn.size === 0) return;
+      await this.#persist(this.#where, () =>
+        this.#coordinator.ask((connection) =>
+          endTxnV3.api.async(connection, this.#id, this.#producerId, this.#epoch, commit),
+        ),
+      );
+    });
+  }
+
+  async #addPartitions(records: readonly ProducedRecord[]): Promise<void> {
+    const added = new Map<string, Set<number>>();
+    for (const { topic, partition } of records) {
+      if (this.#partitionsIn.has(nameOf(topic, partition))) continue;
+      const partitions = added.get(topic) ?? new Set();
+      added.set(topic, partitions.add(partition));
+    }
+    if (added.size === 0) return;
+    for (const [topic, partitions] of added) {
+      const { leaders } = await this.#persist(topic, () => this.#topic(topic));
+      const missing = [...partitions].find((partition) => !(partition in leaders));
+      if (missing !== undefined)
+        throw new P2iError('BROKER_REFUSED', `there is no partition ${missing}`, { where: topic });
+    }
+    const transaction = {
+      transactionalId: this.#id,
+      producerId: this.#producerId,
+      producerEpoch: this.#epoch,
+      verifyOnly: false,
+      topics: [...added].map(([name, partitions]) => ({ name, partitions: [...partitions] })),
+    };
+    await this.#persist(this.#where, () =>
+      this.#coordinator.ask((connection) => addPartitionsToTxnV3.api.async(connection, [transaction])),
+    );
+    for (const [topic, partitions] of added)
+      for (const partition of partitions) this.#partitionsIn.add(nameOf(topic, partition));
+  }
+
+  /** By partition, the batches in their order. */
+  #batches(records: readonly ProducedRecord[]): Batch[][] {
+    const queues = new Map<string, Batch[]>();
+    const bytes = new Map<string, number>();
+    for (const record of records) {
+      const { topic, partition } = record;
+      const name = nameOf(topic, partition);
+      const queue = queues.get(name) ?? [];
+      queues.set(name, queue);
+      const sequence = this.#sequences.get(name) ?? 0;
+      const size = record.value?.length ?? 0;
+      const held = bytes.get(name) ?? 0;
+      if (queue.length === 0 || held + size > BATCH_BYTES) {
+        queue.push({ topic, partition, records: [], sequence });
+        bytes.set(name, 0);
+      }
+      queue.at(-1)!.records.push(record);
+      bytes.set(name, bytes.get(name)! + size);
+      this.#sequences.set(name, sequence === LAST_SEQUENCE ? 0 : sequence + 1);
+    }
+    return [...queues.values()];
+  }
+
+  /** Sends the first batch of each queue to its leader, and takes off the queues what the brokers have. */
+  async #produceFirsts(queues: readonly Batch[][]): Promise<void> {
+    const byLeader = new Map<Broker, Batch[][]>();
+    for (const queue of queues) {
+      if (queue.length === 0) continue;
+      const [{ topic, partition }] = queue;
+      const leader = leaderOf((await this.#topic(topic)).leaders, partition);
+      byLeader.set(leader, [...(byLeader.get(leader) ?? []), queue]);
+    }
+    const produced = await Promise.allSettled(
+      [...byLeader].map(([leader, led]) => this.#produce(leader, led)),
+    );
+    const failures = produced.flatMap((result) =>
+      result.status === 'rejected' ? [result.reason as unknown] : [],
+    );
+    if (failures.length === 0) return;
+    this.#topics.clear();
+    throw failures.find((failure) => !retriable(failure)) ?? failures[0];
+  }
+
+  async #produce(leader: Broker, queues: readonly Batch[][]): Promise<void> {
+    const connection = await this.#cluster.connections.get(leader);
+    const sequences = new NumericMap();
+    for (const [{ topic, partition, sequence }] of queues) sequences.set(`${topic}:${partition}`, sequence);
+    const response = await withErrors(
+      produceV9.api.async(
+        connection,
+        ProduceAcks.ALL,
+        BROKER_TIMEOUT_MS,
+        queues.flatMap(([batch]) => batch.records.map(toMessage)),
+        {
+          compression: 'zstd',
+          transactionalId: this.#id,
+          producerId: this.#producerId,
+          producerEpoch: this.#epoch,
+          sequences,
+        },
+      ),
+    );
+    const codes = new Map<string, number>();
+    for (const { name, partitionResponses } of (response as produceV9.ProduceResponse).responses)
+      for (const { index, errorCode } of partitionResponses) codes.set(nameOf(name, index), errorCode);
+
+    const failures: ProtocolError[] = [];
+    for (const queue of queues) {
+      const code = codes.get(nameOf(queue[0].topic, queue[0].partition))!;
+      // A duplicate was written by an earlier request whose answer was lost.
+      if (code === 0 || protocolErrorsCodesById[code] === 'DUPLICATE_SEQUENCE_NUMBER') queue.shift();
+      else failures.push(new ProtocolError(code));
+    }
+    if (failures.length > 0) throw failures.find((failure) => !retriable(failure)) ?? failures[0];
+  }
+
+  async #topic(name: string): Promise<Topic> {
+    const topic = this.#topics.get(name) ?? (await this.#cluster.existing(name));
+    this.#topics.set(name, topic);
+    return topic;
+  }
+
+  #persist<T>(where: string, attempt: () => Promise<T>): Promise<T> {
+    return this.#cluster.persist(where, () => {
+      if (this.#closed) throw new P2iError('BROKER_UNAVAILABLE', 'the producer was closed', { where });
+      return attempt();
+    });
+  }
+
+  #inTurn(call: () => Promise<void>): Promise<void> {
+    const called = this.#last.then(call);
+    this.#last = called.catch(() => undefined);
+    return called;
+  }
+}
+
+/** Uncompressed, about; a larger record goes alone. The brokers’ limit, 1 MiB as shipped, is on the compressed batch. */
+const BATCH_BYTES = 1 << 19;
+const LAST_SEQUENCE = 2 ** 31 - 1;
+
+function nameOf(topic: string, partition: number): string {
+  return `${topic}-${partition}`;
+}
+
+function toMessage({ topic, partition, key, timestamp, headers, value }: ProducedRecord): MessageRecord {
+  return {
+    topic,
+    partition,
+    key: Buffer.from(key),
+    timestamp: BigInt(timestamp),
+    headers: new Map(Object.entries(headers).map(([name, text]) => [Buffer.from(name), Buffer.from(text)])),
+    // The library writes null as null; only its type does not say so.
+    value: (value === null ? null : Buffer.from(value.buffer, value.byteOffset, value.length)) as Buffer,
+  };
+}

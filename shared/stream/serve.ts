@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { P2iError } from '../errors/errors.ts';
+import type { Runnable } from './run.ts';
+
+/** What is known of a service that runs: whether it moves, and what keeps it from it. */
+export interface ServiceState {
+  /** Time of the last step that went well, ms since 1970. */
+  lastStep: number;
+  /** Why the last step failed; undefined once one went well again. */
+  failing: P2iError | undefined;
+}
+
+/**
+ * Runs a pump until the signal: whatever is transient (brokers, registry or store away, a partition lost) is tried
+ * again, for ever, with growing pauses. What is not committed by then is read again by whoever comes next.
+ *
+ * @param state is kept up to date, for who asks how it goes
+ * @param onFailure is told of every failure
+ * @throws P2iError that no retry mends
+ */
+export async function serve(
+  pump: Runnable,
+  state: ServiceState,
+  signal: AbortSignal,
+  onFailure: (error: P2iError) => void,
+): Promise<void> {
+  let pause = FIRST_PAUSE_MS;
+  while (!signal.aborted) {
+    try {
+      await pump.step(signal);
+      state.lastStep = Date.now();
+      state.failing = undefined;
+      pause = FIRST_PAUSE_MS;
+    } catch (error) {
+      if (!(error instanceof P2iError) || !error.transient) throw error;
+      onFailure(error);
+      // Another worker has the partition, and this one others.
+      if (error.code === 'PARTITION_LOST') continue;
+      state.failing = error;
+      await sleep(pause, undefined, { signal }).catch(() => undefined);
+      pause = Math.min(2 * pause, LAST_PAUSE_MS);
+    }
+  }
+}
+
+/**
+ * Does what needs brokers, registry and stores to be there, again until they are.
+ *
+ * @returns undefined where the signal came first
+ * @throws P2iError that no retry mends
+ */
+export async function untilThere<T>(
+  work: () => Promise<T>,
+  signal: AbortSignal,
+  onFailure: (error: P2iError) => void,
+): Promise<T | undefined> {
+  for (let pause = FIRST_PAUSE_MS; !signal.aborted; pause = Math.min(2 * pause, LAST_PAUSE_MS)) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof P2iError) || !error.transient) throw error;
+      onFailure(error);
+      await sleep(pause, undefined, { signal }).catch(() => undefined);
+    }
+  }
+  return undefined;
+}
+
+const FIRST_PAUSE_MS = 100;
+const LAST_PAUSE_MS = 5000;

@@ -1,0 +1,88 @@
+import { DEAD_LETTERS } from './dead-letters.ts';
+
+/** How a topic is kept. */
+export interface TopicSettings {
+  /** One line. */
+  meaning: string;
+  /** `corpus`: as many partitions as p2i-pins, and every record in the partition of its input. Otherwise a number. */
+  partitions: 'corpus' | number;
+  /** Settings of Kafka's topics; the embedded log keeps everything. */
+  config: Readonly<Record<string, string>>;
+}
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** What stages hand to each other is gone within days: a replay of the corpus makes it again. */
+function passing(hours: number, maxBytes: number): Record<string, string> {
+  return {
+    'cleanup.policy': 'delete',
+    'retention.ms': String(hours * HOUR_MS),
+    'max.message.bytes': String(maxBytes),
+  };
+}
+
+const FOREVER = { 'cleanup.policy': 'delete', 'retention.ms': '-1' };
+const MIB = 1 << 20;
+
+/** Largest record of any topic, bytes: a batch of features; a taxonomy with its names in every language. */
+export const MAX_RECORD_BYTES = 32 * MIB;
+
+/**
+ * Every topic of P2I. `compression.type=zstd` holds the brokers to what our producers send anyway, so that a foreign
+ * producer's records are kept compressed too.
+ */
+export const TOPICS: Readonly<Record<string, TopicSettings>> = {
+  'p2i-pins': {
+    meaning: 'the corpus: the source of every replay',
+    partitions: 'corpus',
+    config: { ...FOREVER, 'max.message.bytes': String(8 * MIB) },
+  },
+  'p2i-batch-pins': {
+    meaning: 'Pins of the runs, copied from p2i-pins',
+    partitions: 'corpus',
+    config: passing(48, 8 * MIB),
+  },
+  'p2i-candidates': {
+    meaning: 'Pins with their candidate interests',
+    partitions: 'corpus',
+    config: passing(24, 16 * MIB),
+  },
+  'p2i-features': {
+    meaning: 'the features of every candidate',
+    partitions: 'corpus',
+    config: passing(12, MAX_RECORD_BYTES),
+  },
+  'p2i-ranked': {
+    meaning: 'the interests that either lane found, before the newest is published',
+    partitions: 'corpus',
+    config: passing(24, 8 * MIB),
+  },
+  'p2i-results': {
+    meaning: 'the interests of every Pin, one record a Pin and taxonomy version',
+    partitions: 'corpus',
+    config: {
+      'cleanup.policy': 'compact',
+      // A deletion stays readable for longer than two daily runs take, so that a late consumer sees it.
+      'delete.retention.ms': String(7 * DAY_MS),
+    },
+  },
+  'p2i-taxonomy': {
+    meaning: 'published taxonomy versions',
+    partitions: 1,
+    config: { 'cleanup.policy': 'compact', 'max.message.bytes': String(MAX_RECORD_BYTES) },
+  },
+  [DEAD_LETTERS]: {
+    meaning: 'what failed, where, why, and the original bytes',
+    partitions: 'corpus',
+    config: { ...FOREVER, 'max.message.bytes': String(MAX_RECORD_BYTES) },
+  },
+};
+
+/** Compression of every topic's records. */
+export const COMPRESSION_CONFIG = { 'compression.type': 'zstd' };
+
+/** How many partitions the topic has where the corpus has `corpus`. */
+export function partitionsOf({ partitions }: TopicSettings, corpus: number): number {
+  return partitions === 'corpus' ? corpus : partitions;
+}

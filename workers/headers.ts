@@ -1,0 +1,27 @@
+/*
+ * Headers that records carry from stage to stage. All are optional: a record of the instant lane has none of a run.
+ */
+
+/** Name of the run that a record belongs to. */
+export const RUN_HEADER = 'run';
+
+/** A number that grows from run to run: of two batch results of a Pin, that of the later run stays. */
+export const ORDER_HEADER = 'run-order';
+
+/** `batch` or `instant`. */
+export const LANE_HEADER = 'lane';
+
+/** Taxonomy version that the record is, or is to be, classified by. */
+export const TAXONOMY_HEADER = 'taxonomy';
+
+/** Version of the ranking model that the run uses. */
+export const MODEL_HEADER = 'model';
+
+/** Generation of the co-occurrence store that the run reads. */
+export const GENERATION_HEADER = 'generation';
+
+/** `true` on the last record of a run in a partition; that record holds no Pins. */
+export const RUN_END_HEADER = 'run-end';
+
+/** Pin version of a result that is taken back: its record has no value to tell it. */
+export const PIN_VERSION_HEADER = 'pin-version';

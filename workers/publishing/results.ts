@@ -1,0 +1,76 @@
+import type { Codec } from '../../shared/registry/codec.ts';
+import type { Registry } from '../../shared/registry/registry.ts';
+import type { Store } from '../../shared/store/store.ts';
+import type { Origin, Output, OutputRecord } from '../../shared/stream/binding.ts';
+import type { Log } from '../../shared/stream/log.ts';
+import type { Taxonomy } from '../../shared/taxonomy/taxonomy.ts';
+import { LANE_HEADER, ORDER_HEADER, PIN_VERSION_HEADER, RUN_HEADER } from '../headers.ts';
+import type { RankedBatch, RankedPin } from '../ranking/stage.ts';
+import type { TaxonomySource } from '../taxonomy-source.ts';
+import { PublishedRanks } from './published-ranks.ts';
+import { replaces } from './rank.ts';
+import { resultKey, RESULTS_TOPIC, type PinInterests } from './topic.ts';
+
+/**
+ * Publishing: one record a Pin and taxonomy version, and a tombstone for a Pin that is gone. What is older than what
+ * stands there is left out, so that the last record of a key is always its newest. It must be the only writer of the
+ * topic's partitions that it writes: on Kafka the publishing pool is, since each partition has one owner at a time.
+ */
+export class PublishedResults implements Output<RankedBatch> {
+  readonly topic = RESULTS_TOPIC;
+  readonly #codec: Codec<PinInterests>;
+  readonly #taxonomies: TaxonomySource;
+  readonly #ranks: PublishedRanks;
+
+  /** @param store where ranks are kept between processes */
+  constructor(registry: Registry, taxonomies: TaxonomySource, log: Log, store: Store) {
+    this.#codec = registry.codec<PinInterests>(RESULTS_TOPIC);
+    this.#taxonomies = taxonomies;
+    this.#ranks = new PublishedRanks(store, log, this.#codec);
+  }
+
+  *encode(batch: RankedBatch, _key: string, origin: Origin): Iterable<OutputRecord> {
+    const { partition, headers } = origin;
+    const taxonomy = this.#taxonomies.taxonomy(batch.taxonomy);
+    const order = batch.lane === 'batch' ? Number(headers[ORDER_HEADER] ?? 0) : 0;
+    for (const pin of batch.pins) {
+      const key = resultKey(pin.id, batch.taxonomy);
+      const rank = { pinVersion: pin.version, lane: batch.lane, order };
+      if (!replaces(rank, this.#ranks.get(partition, key))) continue;
+      yield pin.deleted
+        ? {
+            key,
+            value: null,
+            headers: { [PIN_VERSION_HEADER]: String(pin.version), [LANE_HEADER]: batch.lane },
+          }
+        : { key, value: this.#codec.encode(this.#valueOf(pin, batch, taxonomy, origin)) };
+      this.#ranks.set(partition, key, rank);
+    }
+  }
+
+  takeUp(partition: number): Promise<void> {
+    return this.#ranks.takeUp(partition);
+  }
+
+  committed(partition: number): Promise<void> {
+    return this.#ranks.committed(partition);
+  }
+
+  #valueOf(pin: RankedPin, batch: RankedBatch, taxonomy: Taxonomy, origin: Origin): PinInterests {
+    return {
+      pin: pin.id,
+      pinVersion: pin.version,
+      lane: batch.lane,
+      run: origin.headers[RUN_HEADER] ?? '',
+      taxonomy: batch.taxonomy,
+      model: batch.model,
+      time: origin.timestamp,
+      interests: pin.interests.map(({ interest, score }) => ({
+        id: taxonomy.ids[interest],
+        level: taxonomy.level[interest],
+        score,
+        label: taxonomy.names[interest],
+      })),
+    };
+  }
+}
