@@ -57,7 +57,7 @@ export function addKafkaOptions(command: Command): Command {
 export interface OpenedLog {
   log: Log;
   registry: Registry;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /** @throws P2iError CONFIG_INVALID where the options name no log or two; of the log; of the registry */

@@ -129,14 +129,14 @@ async function run(options: WorkerCommandOptions): Promise<void> {
   }
   await using closing = new AsyncDisposableStack();
   const metrics = new StageMetrics();
-  let opened: OpenedLog | undefined;
+  const running: { opened?: OpenedLog } = {};
   if (options.port !== undefined) {
     const health = await HealthServer.listen({
       host: options.host,
       port: options.port,
       prometheus: metrics.prometheus,
       live: async () => liveness(state),
-      ready: () => readiness(opened, state),
+      ready: () => readiness(running.opened, state),
     });
     closing.defer(() => health.close());
     logger.info({ port: health.port }, 'serving /live, /ready and /metrics');
@@ -144,7 +144,7 @@ async function run(options: WorkerCommandOptions): Promise<void> {
   const started = await untilThere(() => start(options, model, metrics, logger), signal, tryAgain);
   if (started === undefined) return;
   closing.defer(() => started.close());
-  opened = started.opened;
+  running.opened = started.opened;
   state.failing = undefined;
   await serve(started.worker, state, signal, tryAgain);
   logger.info('stopping: leaving the group');

@@ -41,8 +41,8 @@ export async function replayPins(
       const polled = await consumer.poll(POLL_BYTES, WAIT_MS);
       if (polled === null) {
         // The last offsets of a partition may hold no record.
-        for (const [partition, { position }] of consumer.partitions())
-          if (open.has(partition) && position >= ends[partition]) await close(partition, position);
+        for (const [partition, { position, epoch }] of consumer.partitions())
+          if (open.has(partition) && position >= ends[partition]) await close(partition, position, epoch);
         continue;
       }
       const { partition } = polled;
@@ -57,7 +57,7 @@ export async function replayPins(
         });
       }
       if (nextOffset >= ends[partition]) transaction.append(BATCH_PINS_TOPIC, partition, runEnd);
-      transaction.consumed(group, PINS_TOPIC, partition, nextOffset);
+      transaction.consumed(group, PINS_TOPIC, partition, nextOffset, polled.epoch);
       await transaction.commit();
       if (nextOffset >= ends[partition]) open.delete(partition);
       copied += records.length;
@@ -68,10 +68,10 @@ export async function replayPins(
   }
   return copied;
 
-  async function close(partition: number, position: number): Promise<void> {
+  async function close(partition: number, position: number, epoch: number): Promise<void> {
     const transaction = log.transaction();
     transaction.append(BATCH_PINS_TOPIC, partition, runEnd);
-    transaction.consumed(group, PINS_TOPIC, partition, position);
+    transaction.consumed(group, PINS_TOPIC, partition, position, epoch);
     await transaction.commit();
     open.delete(partition);
   }

@@ -97,9 +97,9 @@ export async function openWorker(options: WorkerOptions): Promise<Worker> {
 /** A stage that hands on to the next: what it reads and writes on the log, and how it is made. */
 interface ChainedStage {
   name: StageName;
-  reads(registry: Registry, source: TaxonomySource, lane: Lane): BatchTopic<unknown>;
-  writes(registry: Registry, source: TaxonomySource): BatchTopic<unknown>;
-  stage(artefacts: StageArtefacts, model: RankingModel | undefined): Stage<unknown, unknown>;
+  reads: (registry: Registry, source: TaxonomySource, lane: Lane) => BatchTopic<unknown>;
+  writes: (registry: Registry, source: TaxonomySource) => BatchTopic<unknown>;
+  stage: (artefacts: StageArtefacts, model: RankingModel | undefined) => Stage<unknown, unknown>;
 }
 
 /** The stages that may be fused, in their order: each reads what the one before writes, whichever way it comes. */
@@ -110,26 +110,26 @@ const CHAINED: readonly ChainedStage[] = [
       erased({ ...pinsTopic(registry), topic: lane === 'instant' ? PINS_TOPIC : BATCH_PINS_TOPIC }),
     writes: (registry, source) => erased(candidatesTopic(registry, source)),
     stage: ({ taxonomy: { taxonomy, lexicalIndex }, generation }) =>
-      new CandidateStage({ taxonomy, lexicalIndex, generation }) as Stage<unknown, unknown>,
+      new CandidateStage({ taxonomy, lexicalIndex, generation }),
   },
   {
     name: 'features',
     reads: (registry, source) => erased(candidatesTopic(registry, source)),
     writes: (registry, source) => erased(featuresTopic(registry, source)),
-    stage: ({ lane, features }) => new FeatureStage(features(), lane) as Stage<unknown, unknown>,
+    stage: ({ lane, features }) => new FeatureStage(features(), lane),
   },
   {
     name: 'ranking',
     reads: (registry, source) => erased(featuresTopic(registry, source)),
     writes: (registry, source) => erased(rankedTopic(registry, source)),
     stage: ({ taxonomy: { taxonomy } }, model) =>
-      new RankingStage(model!, taxonomy) as Stage<unknown, unknown>,
+      new RankingStage(model!, taxonomy),
   },
 ];
 
 /** Which batch goes with which topic is fixed in CHAINED; there is no type for a list of such pairs. */
 function erased<Batch>(topic: BatchTopic<Batch>): BatchTopic<unknown> {
-  return topic as BatchTopic<unknown>;
+  return topic;
 }
 
 /** Bytes of records in one transaction: some hundred Pins, so that its cost is small beside theirs. */

@@ -52,9 +52,11 @@ async function answer(
 ): Promise<void> {
   switch (url.split('?')[0]) {
     case '/live':
-      return respond(response, await live());
+      respond(response, await live());
+      return;
     case '/ready':
-      return respond(response, await ready());
+      respond(response, await ready());
+      return;
     case '/metrics':
       response.writeHead(200, { 'content-type': prometheus.contentType });
       response.end(await prometheus.metrics());

@@ -74,7 +74,7 @@ export interface Place {
 export interface Consumer {
   /**
    * The next records of one partition, of about `maxBytes` and at least one, partitions taking turns; null where none
-   * came within `waitMs`. The embedded log never waits.
+   * came within `waitMs`, or where only offsets without a record did. The embedded log never waits.
    */
   poll(maxBytes: number, waitMs?: number): Promise<Polled | null>;
   /** The partitions that this consumer has now. */
@@ -88,8 +88,13 @@ export interface Consumer {
 /** Appends and consumed offsets that become visible together, or not at all. */
 export interface Transaction {
   append(topic: string, partition: number, record: NewRecord): void;
-  /** The group goes on at `nextOffset` once this commits. At most one group, topic and partition a transaction. */
-  consumed(group: string, topic: string, partition: number, nextOffset: number): void;
+  /**
+   * The group goes on at `nextOffset` once this commits. At most one group, topic and partition a transaction.
+   *
+   * @param epoch in which what is consumed was polled: where the partition was taken up anew since, the commit is
+   *   refused with PARTITION_LOST. The embedded log has one epoch, 0
+   */
+  consumed(group: string, topic: string, partition: number, nextOffset: number, epoch?: number): void;
   /**
    * Durable once this resolves. Where it rejects on Kafka, the consumer takes the partition up anew by itself, from what
    * is really committed.

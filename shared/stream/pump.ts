@@ -127,7 +127,7 @@ export class Pump<In, Out> {
       throw error;
     }
     const { made, nextOffset } = worked;
-    transaction.consumed(group, input.topic, partition, nextOffset);
+    transaction.consumed(group, input.topic, partition, nextOffset, polled.epoch);
     await this.#timed(this.#last, 'commit', async () => {
       await transaction.commit();
       if (isSink(output))

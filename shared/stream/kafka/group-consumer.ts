@@ -4,7 +4,7 @@ import type { Consumer, Place, Polled, Start } from '../log.ts';
 import { isTransient } from '../retry.ts';
 import type { KafkaClient, KafkaProducer, KafkaSubscription, ProducedRecord } from './client.ts';
 import { PartitionReader } from './partition-reader.ts';
-import { commitTransaction } from './transaction.ts';
+import { commitTransaction, type Consumed } from './transaction.ts';
 
 export interface GroupConsumerOptions {
   topic: string;
@@ -17,14 +17,9 @@ interface Held {
   reader: PartitionReader;
   /** The owner of the partition's transactional id; undefined while it is being taken over again. */
   producer: KafkaProducer | undefined;
-  /** Something was polled of it and is neither committed nor given up: a commit can only be of that. */
-  polled: boolean;
 }
 
-/**
- * A member of a consumer group, with a transactional producer for each partition that it is assigned. One poll is
- * worked on at a time: it is committed, or given up by a `seek`, before the next.
- */
+/** A member of a consumer group, with a transactional producer for each partition that it is assigned. */
 export class GroupConsumer implements Consumer {
   readonly #client: KafkaClient;
   readonly #options: GroupConsumerOptions;
@@ -69,7 +64,7 @@ export class GroupConsumer implements Consumer {
       const fetched = await subscription.next(Math.max(0, deadline - performance.now()));
       if (fetched === undefined) return null;
       const held = this.#held.get(fetched.partition);
-      if (held?.producer !== undefined) held.reader.accept(fetched, subscription);
+      if (held?.producer !== undefined && held.reader.accept(fetched, subscription)) return null;
     }
   }
 
@@ -97,23 +92,23 @@ export class GroupConsumer implements Consumer {
   }
 
   /**
-   * Commits what was made of the last poll of the partition.
+   * Commits what was made of a poll.
    *
    * @throws P2iError PARTITION_LOST where it is another worker's by now; BROKER_UNAVAILABLE. The partition is then read
    *   again from what is really committed, once it is known to be this consumer's.
    */
-  async commit(partition: number, records: readonly ProducedRecord[], nextOffset: number): Promise<void> {
-    const { group, topic } = this.#options;
+  async commit(records: readonly ProducedRecord[], consumed: Consumed & { epoch: number }): Promise<void> {
+    const { group, topic, partition, epoch } = consumed;
     const held = this.#held.get(partition);
-    if (held?.producer === undefined || !held.polled) throw lost(`${topic}-${partition}`, group);
+    // What was polled before the partition was taken up anew is read again, here or elsewhere.
+    if (held?.producer === undefined || held.reader.epoch !== epoch)
+      throw lost(`${topic}-${partition}`, group);
     const producer = held.producer;
     try {
-      await commitTransaction(producer, records, { group, topic, partition, nextOffset });
-      held.polled = false;
+      await commitTransaction(producer, records, consumed);
     } catch (error) {
       // Whether it was committed is not known: only taking the transactional id over again tells.
       held.producer = undefined;
-      held.polled = false;
       await closeQuietly(producer);
       const fenced = error instanceof P2iError && error.code === 'PARTITION_LOST';
       void this.#renew(partition, held, fenced ? FENCED_WAIT_MS : 0);
@@ -128,7 +123,6 @@ export class GroupConsumer implements Consumer {
       if (next.producer === undefined) continue;
       const polled = next.reader.take(maxBytes, this.#subscription!);
       if (polled === null) continue;
-      next.polled = true;
       return polled;
     }
     return null;
@@ -193,7 +187,7 @@ export class GroupConsumer implements Consumer {
           Math.max(offset ?? 0, first[partition]),
           ++this.#epochs,
         );
-        held.set(partition, { reader, producer: producers[i], polled: false });
+        held.set(partition, { reader, producer: producers[i] });
       }
       return held;
     } catch (error) {

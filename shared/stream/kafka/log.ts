@@ -75,21 +75,21 @@ export class KafkaLog implements Log {
 
   transaction(): Transaction {
     const records: ProducedRecord[] = [];
-    let consumed: Consumed | undefined;
+    let consumed: (Consumed & { epoch: number }) | undefined;
     return {
       append: (topic: string, partition: number, record: NewRecord): void => {
         records.push({ ...record, topic, partition });
       },
-      consumed: (group: string, topic: string, partition: number, nextOffset: number): void => {
-        consumed = { group, topic, partition, nextOffset };
+      consumed: (group, topic, partition, nextOffset, epoch = 0): void => {
+        consumed = { group, topic, partition, nextOffset, epoch };
       },
       commit: async (): Promise<void> => {
         if (consumed === undefined) return this.#write(records);
-        const { group, topic, partition, nextOffset } = consumed;
+        const { group, topic } = consumed;
         const consumer = this.#consumers.get(consumerName(group, topic));
         if (consumer === undefined)
           throw new P2iError('CONFIG_INVALID', `group ${group} has no consumer here`, { where: topic });
-        await consumer.commit(partition, records, nextOffset);
+        await consumer.commit(records, consumed);
       },
     };
   }

@@ -28,18 +28,23 @@ export class PartitionReader implements Place {
     return this.#end;
   }
 
-  /** Takes what was fetched; of what was asked for before a seek or a rebalance, nothing. */
-  accept(fetched: Fetched, subscription: KafkaSubscription): void {
-    if (this.#at < this.#records.length || fetched.from > this.#end || fetched.next <= this.#end) {
-      if (this.#at >= this.#records.length) subscription.advance(this.partition, this.#end);
-      return;
+  /**
+   * Takes what was fetched; of what was asked for before a seek or a rebalance, nothing.
+   * @returns true where it moved the position past offsets that hold no record
+   */
+  accept(fetched: Fetched, subscription: KafkaSubscription): boolean {
+    // Once what is here is handed out, the next fetch is asked for anyway.
+    if (this.#at < this.#records.length) return false;
+    const fits = fetched.from <= this.#end && fetched.next > this.#end;
+    if (fits) {
+      this.#records = fetched.records.filter(({ offset }) => offset >= this.#end);
+      this.#at = 0;
+      this.#end = fetched.next;
+      if (this.#records.length > 0) return false;
+      this.position = this.#end;
     }
-    this.#records = fetched.records.filter(({ offset }) => offset >= this.#end);
-    this.#at = 0;
-    this.#end = fetched.next;
-    if (this.#records.length > 0) return;
-    this.position = this.#end;
     subscription.advance(this.partition, this.#end);
+    return fits;
   }
 
   /** About `maxBytes` of what is here, at least one record; null where nothing is. */

@@ -42,7 +42,7 @@ export class Reader implements Consumer {
       }
       const fetched = await subscription.next(Math.max(0, deadline - performance.now()));
       if (fetched === undefined) return null;
-      this.#readers.get(fetched.partition)?.accept(fetched, subscription);
+      if (this.#readers.get(fetched.partition)?.accept(fetched, subscription)) return null;
     }
   }
 

@@ -134,7 +134,7 @@ export class KafkajsProducer implements KafkaProducer {
 }
 
 const BEGIN_MS = 10_000;
-const BEGIN_RETRY_MS = 2;
+const BEGIN_RETRY_MS = 10;
 const COORDINATOR_MOVES: ReadonlySet<string | undefined> = new Set([
   'GROUP_LOAD_IN_PROGRESS',
   'GROUP_COORDINATOR_NOT_AVAILABLE',
