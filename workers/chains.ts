@@ -25,7 +25,7 @@ export interface StageArtefacts {
   generation: Generation;
   lane: Lane;
   /** Worked out at the first call: only feature extraction needs it. */
-  features(): FeatureContext;
+  features: () => FeatureContext;
 }
 
 export interface HeaderChainsOptions {

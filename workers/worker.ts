@@ -102,35 +102,34 @@ interface ChainedStage {
   stage: (artefacts: StageArtefacts, model: RankingModel | undefined) => Stage<unknown, unknown>;
 }
 
-/** The stages that may be fused, in their order: each reads what the one before writes, whichever way it comes. */
+/**
+ * The stages that may be fused, in their order: each reads what the one before writes, whichever way it comes. Which
+ * batch goes with which topic is fixed here; there is no type for a list of such pairs.
+ */
 const CHAINED: readonly ChainedStage[] = [
   {
     name: 'candidates',
-    reads: (registry, _source, lane) =>
-      erased({ ...pinsTopic(registry), topic: lane === 'instant' ? PINS_TOPIC : BATCH_PINS_TOPIC }),
-    writes: (registry, source) => erased(candidatesTopic(registry, source)),
+    reads: (registry, _source, lane) => ({
+      ...pinsTopic(registry),
+      topic: lane === 'instant' ? PINS_TOPIC : BATCH_PINS_TOPIC,
+    }),
+    writes: (registry, source) => candidatesTopic(registry, source),
     stage: ({ taxonomy: { taxonomy, lexicalIndex }, generation }) =>
       new CandidateStage({ taxonomy, lexicalIndex, generation }),
   },
   {
     name: 'features',
-    reads: (registry, source) => erased(candidatesTopic(registry, source)),
-    writes: (registry, source) => erased(featuresTopic(registry, source)),
+    reads: (registry, source) => candidatesTopic(registry, source),
+    writes: (registry, source) => featuresTopic(registry, source),
     stage: ({ lane, features }) => new FeatureStage(features(), lane),
   },
   {
     name: 'ranking',
-    reads: (registry, source) => erased(featuresTopic(registry, source)),
-    writes: (registry, source) => erased(rankedTopic(registry, source)),
-    stage: ({ taxonomy: { taxonomy } }, model) =>
-      new RankingStage(model!, taxonomy),
+    reads: (registry, source) => featuresTopic(registry, source),
+    writes: (registry, source) => rankedTopic(registry, source),
+    stage: ({ taxonomy: { taxonomy } }, model) => new RankingStage(model!, taxonomy),
   },
 ];
-
-/** Which batch goes with which topic is fixed in CHAINED; there is no type for a list of such pairs. */
-function erased<Batch>(topic: BatchTopic<Batch>): BatchTopic<unknown> {
-  return topic;
-}
 
 /** Bytes of records in one transaction: some hundred Pins, so that its cost is small beside theirs. */
 const POLL_BYTES = 1 << 18;

@@ -49,8 +49,7 @@ export class PlatformaticClient implements KafkaClient {
     // The brokers hear of it a moment later, one after another.
     await this.#cluster.persist(topic, async () => {
       const there = await this.#cluster.topic(topic);
-      if (there?.leaders.every((leader) => leader !== undefined) !== true)
-        throw new ProtocolError('LEADER_NOT_AVAILABLE');
+      if (there?.leaders.includes(undefined) !== false) throw new ProtocolError('LEADER_NOT_AVAILABLE');
     });
     return made;
   }
@@ -92,7 +91,8 @@ export class PlatformaticClient implements KafkaClient {
   }
 
   async subscribe(options: SubscribeOptions): Promise<KafkaSubscription> {
-    const subscription = new PlatformaticSubscription(this.#cluster, options, () =>
+    const topic = await this.#cluster.persist(options.topic, () => this.#cluster.existing(options.topic));
+    const subscription = new PlatformaticSubscription(this.#cluster, topic, options, () =>
       this.#subscriptions.delete(subscription),
     );
     this.#subscriptions.add(subscription);

@@ -49,8 +49,8 @@ export class PlatformaticSubscription implements KafkaSubscription {
   readonly #closing = new AbortController();
   /** By partition that is assigned, once it is known where to read it. */
   #positions = new Map<number, Position>();
-  /** Who leads the partitions, as far as it is known. */
-  #topic: Topic | undefined;
+  /** Who leads the partitions, when it was last known. */
+  #topic: Topic;
   #looking = false;
   /** By address of the leader. */
   readonly #lanes = new Map<string, { atEnd: Lane; behind: Lane }>();
@@ -63,16 +63,17 @@ export class PlatformaticSubscription implements KafkaSubscription {
   #assignment = 0;
   #asked: Promise<void> = Promise.resolve();
 
-  constructor(cluster: Cluster, options: SubscribeOptions, onClose: () => void) {
+  constructor(cluster: Cluster, topic: Topic, options: SubscribeOptions, onClose: () => void) {
     this.#cluster = cluster;
+    this.#topic = topic;
     this.#options = options;
     this.#onClose = onClose;
-    const { topic, group } = options;
-    if (group === undefined) void this.#assignAll();
+    const { group } = options;
+    if (group === undefined) this.#assign([...topic.leaders.keys()]);
     else {
       this.#membership = new Membership(cluster, {
         group,
-        topic,
+        topic: topic.name,
         joined: (partitions) => this.#assign(partitions),
         refused: (error) => this.#refuse(error, `group ${group}`),
       });
@@ -114,11 +115,6 @@ export class PlatformaticSubscription implements KafkaSubscription {
     await Promise.all(lanes.map(({ connections }) => connections.close()));
   }
 
-  async #assignAll(): Promise<void> {
-    while (this.#topic === undefined && !this.#closing.signal.aborted) await this.#look();
-    if (this.#topic !== undefined) this.#assign([...this.#topic.leaders.keys()]);
-  }
-
   /** Asks where to read each partition; one question at a time, and only the newest. */
   #assign(partitions: readonly number[]): void {
     const assignment = ++this.#assignment;
@@ -142,11 +138,8 @@ export class PlatformaticSubscription implements KafkaSubscription {
   #schedule(): void {
     const wanted = [...this.#positions.values()].filter(({ taken }) => !taken);
     if (wanted.length === 0 || this.#closing.signal.aborted) return;
-    const leaders = this.#topic?.leaders;
-    if (leaders === undefined || wanted.some(({ partition }) => leaders[partition] === undefined))
-      void this.#look();
-    if (leaders === undefined) return;
-
+    const { leaders } = this.#topic;
+    if (wanted.some(({ partition }) => leaders[partition] === undefined)) void this.#look();
     for (const [leader, led] of Map.groupBy(wanted, ({ partition }) => leaders[partition])) {
       if (leader === undefined) continue;
       const { atEnd, behind } = this.#lanesTo(leader);
@@ -188,7 +181,7 @@ export class PlatformaticSubscription implements KafkaSubscription {
           FetchIsolationLevels.READ_COMMITTED,
           NO_SESSION.id,
           NO_SESSION.epoch,
-          [{ topicId: this.#topic!.id, partitions: positions.map(toRequest) }],
+          [{ topicId: this.#topic.id, partitions: positions.map(toRequest) }],
           [],
           '',
         ),
@@ -225,7 +218,7 @@ export class PlatformaticSubscription implements KafkaSubscription {
     let next: number;
     if (outOfRange) {
       // Retention may have deleted what was asked for. An offset after the end waits until the log gets there.
-      [next] = await this.#cluster.listOffsets(this.#topic!, [partition], 'first');
+      [next] = await this.#cluster.listOffsets(this.#topic, [partition], 'first');
       if (next <= from) throw new ProtocolError('OFFSET_NOT_AVAILABLE');
     } else {
       if (last === undefined) return false;
@@ -255,7 +248,7 @@ export class PlatformaticSubscription implements KafkaSubscription {
       this.#refuse(error, this.#options.topic);
     }
     // An election takes a moment.
-    if (this.#topic?.leaders.every((leader) => leader !== undefined) !== true) await this.#pause();
+    if (this.#topic.leaders.includes(undefined)) await this.#pause();
     this.#looking = false;
     this.#schedule();
   }
