@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { addDlqCommand } from './dlq.ts';
 import { addEvaluateCommand } from './evaluate.ts';
 import { addExplainCommand } from './explain.ts';
 import { createProgram, runProgram } from './program.ts';
@@ -22,4 +23,5 @@ addTopicsCommand(program);
 addPinsCommand(program);
 addWorkerCommand(program);
 addReplayCommand(program);
+addDlqCommand(program);
 await runProgram(program, process.argv);

@@ -10,7 +10,7 @@ import { StageMetrics } from '../shared/observability/metrics.ts';
 import { RankingModel } from '../shared/ranking/ranking-model.ts';
 import { LmdbStore } from '../shared/store/lmdb.ts';
 import { serve, untilThere, type ServiceState } from '../shared/stream/serve.ts';
-import type { StageName } from '../shared/stream/stage.ts';
+import { STAGES, type StageName } from '../shared/stream/stage.ts';
 import { PublishedTaxonomies } from '../workers/taxonomies/published.ts';
 import { groupOf, openWorker, type Worker } from '../workers/worker.ts';
 import { addKafkaOptions, openLog, type LogOptions, type OpenedLog } from './log-options.ts';
@@ -18,7 +18,6 @@ import { print } from './output.ts';
 import { PATHS } from './paths.ts';
 import { integerOption } from './program.ts';
 
-const STAGES = ['candidates', 'features', 'ranking', 'publishing', 'cooccurrence'] as const;
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
 interface WorkerCommandOptions extends LogOptions {
@@ -98,7 +97,7 @@ export function addWorkerCommand(program: Command): void {
 function stageList(text: string): StageName[] {
   const stages = text.split(',');
   for (const stage of stages) {
-    if (!STAGES.includes(stage as (typeof STAGES)[number]))
+    if (!STAGES.includes(stage as StageName))
       throw new InvalidArgumentError(`There are ${STAGES.join(', ')}.`);
   }
   return stages as StageName[];

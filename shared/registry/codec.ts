@@ -18,6 +18,11 @@ export class Codec<T> {
     this.#typeById = typeById;
   }
 
+  /** Full name of the schema: `p2i.PinBatch`. */
+  get schema(): string {
+    return this.#type.branchName ?? this.#type.typeName;
+  }
+
   /** @throws P2iError SCHEMA_MISMATCH naming the field that does not fit */
   encode(value: T): Buffer {
     let end: number;

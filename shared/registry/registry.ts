@@ -69,6 +69,13 @@ export class Registry {
     return new Codec<T>(current.type, current.id, (id) => this.#byId.get(id));
   }
 
+  /** The codec of the very schema that a value names, whichever topic that is of; undefined where none is known. */
+  codecOf(value: Uint8Array): Codec<unknown> | undefined {
+    const id = schemaId(value);
+    const type = id === undefined ? undefined : this.#byId.get(id);
+    return type && new Codec(type, id!, () => undefined);
+  }
+
   /**
    * False where a value was written with a schema that is to be learned before it decodes. True for what is no value of
    * a registry at all, or of an id that the registry did not have a moment ago: decoding says so.

@@ -6,6 +6,24 @@ import type { StageName } from './stage.ts';
 
 export const DEAD_LETTERS = 'p2i-dead-letters';
 
+/**
+ * Which dead letters were redriven: one record each, its key the letter's id, in the partition that has the number of the
+ * letter's. Nobody writes it but the redrive that owns that partition of p2i-dead-letters.
+ */
+export const REDRIVEN = 'p2i-redriven';
+
+/** The header in which a redriven record says how often it failed before. */
+export const ATTEMPTS_HEADER = 'attempts';
+
+/** The header in which a redriven record, and what is made of it, names its dead letter. */
+export const REDRIVEN_FROM_HEADER = 'redriven-from';
+
+/**
+ * The header in which a redriven record names its reader, `topic/stage`: the pool that begins with that stage. Whoever
+ * else reads the topic, or a copy of the record elsewhere, has had the Pins already and passes over it.
+ */
+export const REDRIVEN_FOR_HEADER = 'redriven-for';
+
 /** Value of p2i-dead-letters. Exactly the fields of schemas/p2i-dead-letters.avsc. */
 export interface DeadLetter {
   topic: string;
@@ -72,7 +90,7 @@ export class DeadLetterWriter {
       pinId,
       value,
       time: timestamp,
-      attempts: 1 + Number(headers[ATTEMPTS] ?? 0),
+      attempts: 1 + Number(headers[ATTEMPTS_HEADER] ?? 0),
     };
     transaction.append(DEAD_LETTERS, partition % this.#partitions, {
       key: `${topic}-${partition}-${offset}`,
@@ -87,6 +105,3 @@ export class DeadLetterWriter {
 export function codeOf(error: unknown, otherwise: ErrorCode): ErrorCode {
   return error instanceof P2iError ? error.code : otherwise;
 }
-
-/** The header in which a redriven record says how often it failed before. */
-const ATTEMPTS = 'attempts';

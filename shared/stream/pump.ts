@@ -3,7 +3,7 @@ import type { ErrorCode } from '../errors/errors.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { BatchTopic, Made, Origin, Output, OutputRecord, Position, Sink } from './binding.ts';
 import type { Chain, ChainSource, Selected } from './chain.ts';
-import { codeOf, DeadLetterWriter, type Failure } from './dead-letters.ts';
+import { codeOf, DeadLetterWriter, REDRIVEN_FOR_HEADER, type Failure } from './dead-letters.ts';
 import { isolate } from './isolate.ts';
 import type { Consumer, Log, LogRecord, Polled, Start, Transaction } from './log.ts';
 import type { Observer, Phase } from './observer.ts';
@@ -46,7 +46,7 @@ export interface Progress {
  * partition of its input, in the input's order, with the input's timestamp and headers.
  *
  * A record that does not decode goes to the dead letters whole. Where the chain throws, bisection finds the Pins that
- * throw alone; they go there, and their neighbours on.
+ * throw alone; they go there, and their neighbours on. What is redriven from there is for the pool that failed on it.
  *
  * A sink commits its own offset. The log's transaction goes first, so that it is never behind the sink's: what was
  * dead-lettered in it and is read again, because the process died between the two, is not dead-lettered again.
@@ -214,12 +214,15 @@ export class Pump<In, Out> {
 
   /** Works on a record: appends its outputs, or gives them where a sink takes them, and appends its dead letters. */
   async #record(
-    record: LogRecord,
+    read: LogRecord,
     partition: number,
     transaction: Transaction,
     signal: AbortSignal | undefined,
   ): Promise<Made<Out>[]> {
     const { input, registry, observer } = this.#options;
+    const { [REDRIVEN_FOR_HEADER]: reader, ...headers } = read.headers;
+    if (reader !== undefined && reader !== `${input.topic}/${this.#first}`) return [];
+    const record = { ...read, headers };
     const failures: Failure[] = [];
     const fail: Fail = (error, stage, otherwise, pinId, value) => {
       failures.push({ stage, error, otherwise, pinId, value });

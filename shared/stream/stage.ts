@@ -8,4 +8,6 @@ export interface Stage<In, Out> {
   process(batch: In): Out;
 }
 
-export type StageName = 'candidates' | 'features' | 'ranking' | 'publishing' | 'cooccurrence';
+export const STAGES = ['candidates', 'features', 'ranking', 'publishing', 'cooccurrence'] as const;
+
+export type StageName = (typeof STAGES)[number];

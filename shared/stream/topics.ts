@@ -1,4 +1,4 @@
-import { DEAD_LETTERS } from './dead-letters.ts';
+import { DEAD_LETTERS, REDRIVEN } from './dead-letters.ts';
 
 /** How a topic is kept. */
 export interface TopicSettings {
@@ -75,7 +75,17 @@ export const TOPICS: Readonly<Record<string, TopicSettings>> = {
   [DEAD_LETTERS]: {
     meaning: 'what failed, where, why, and the original bytes',
     partitions: 'corpus',
-    config: { ...FOREVER, 'max.message.bytes': String(MAX_RECORD_BYTES) },
+    config: {
+      ...FOREVER,
+      'max.message.bytes': String(MAX_RECORD_BYTES),
+      // When it failed: that of the record that failed is in the letter.
+      'message.timestamp.type': 'LogAppendTime',
+    },
+  },
+  [REDRIVEN]: {
+    meaning: 'which dead letters were redriven, and when',
+    partitions: 'corpus',
+    config: FOREVER,
   },
 };
 

@@ -92,7 +92,9 @@ describe('the shapes of the pipeline', { skip: !available.available && available
     await untilDone(pipeline, ['p2i-candidates', 'p2i-features', 'p2i-ranking', 'p2i-publishing']);
     const seconds = (performance.now() - start) / 1000;
     assertSame(await results(pipeline.log), expected);
-    t.diagnostic(`three pools: ${expected.size} Pins, all equal, ${(expected.size / seconds).toFixed(0)} Pins/s`);
+    t.diagnostic(
+      `three pools: ${expected.size} Pins, all equal, ${(expected.size / seconds).toFixed(0)} Pins/s`,
+    );
     await stop([candidates, cooccurrence, ...others]);
   });
 

@@ -179,6 +179,16 @@ export class Pipeline {
     }
   }
 
+  /** Where everything is, and what its workers said last: for the message of a test that failed. */
+  async describe(): Promise<string> {
+    const lines = [];
+    for (const topic of Object.keys(TOPICS))
+      lines.push(`${topic} ends at ${(await this.log.endOffsets(topic)).join(', ')}`);
+    for (const { stderr } of this.#workers)
+      lines.push('a worker:', ...stderr.trimEnd().split('\n').slice(-6));
+    return lines.join('\n');
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#workers].map((worker) => worker.kill()));
     await this.log.close();

@@ -116,6 +116,7 @@ export class EmbeddedLog implements Log {
 
   async reader(topic: string, from?: ReadonlyMap<number, number>): Promise<Consumer> {
     const partitions = this.#topic(topic);
+    for (const partition of from?.keys() ?? []) this.#partition(topic, partition);
     return new EmbeddedConsumer(
       partitions,
       partitions.map((_, partition) => (from === undefined ? 0 : (from.get(partition) ?? -1))),
@@ -250,6 +251,7 @@ class EmbeddedConsumer implements Consumer {
   }
 
   seek(partition: number, offset: number): void {
+    if (!(this.#offsets[partition] >= 0)) return;
     this.#offsets[partition] = offset;
     this.#positions[partition] = -1;
   }

@@ -28,8 +28,6 @@ export class GroupConsumer implements Consumer {
   #subscription: KafkaSubscription | undefined;
   /** Counts assignments: what was begun for an earlier one ends. */
   #assignment = 0;
-  #epochs = 0;
-  #turn = 0;
   #closed = false;
   /** What no retry mends: the next poll throws it. */
   #failed: Error | undefined;
@@ -91,39 +89,37 @@ export class GroupConsumer implements Consumer {
     await Promise.all(producers.map(closeQuietly));
   }
 
+  /** True where what was polled in that epoch can be committed here: else it is read again, here or elsewhere. */
+  holds({ group, topic, partition, epoch }: Consumed): boolean {
+    const held = this.#held.get(partition);
+    if (group !== this.#options.group || topic !== this.#options.topic) return false;
+    return held?.producer !== undefined && held.reader.epoch === epoch;
+  }
+
   /**
-   * Commits what was made of a poll.
+   * Commits what was made of a poll of a partition that it holds.
    *
    * @throws P2iError PARTITION_LOST where it is another worker's by now; BROKER_UNAVAILABLE. The partition is then read
    *   again from what is really committed, once it is known to be this consumer's.
    */
-  async commit(records: readonly ProducedRecord[], consumed: Consumed & { epoch: number }): Promise<void> {
-    const { group, topic, partition, epoch } = consumed;
-    const held = this.#held.get(partition);
-    // What was polled before the partition was taken up anew is read again, here or elsewhere.
-    if (held?.producer === undefined || held.reader.epoch !== epoch)
-      throw lost(`${topic}-${partition}`, group);
-    const producer = held.producer;
+  async commit(records: readonly ProducedRecord[], consumed: Consumed): Promise<void> {
+    const held = this.#held.get(consumed.partition)!;
+    const producer = held.producer!;
     try {
       await commitTransaction(producer, records, consumed);
     } catch (error) {
       // Whether it was committed is not known: only taking the transactional id over again tells.
       held.producer = undefined;
-      await closeQuietly(producer);
       const fenced = error instanceof P2iError && error.code === 'PARTITION_LOST';
-      void this.#renew(partition, held, fenced ? FENCED_WAIT_MS : 0);
+      void this.#renew(consumed.partition, held, producer, fenced ? FENCED_WAIT_MS : 0);
       throw error;
     }
   }
 
   #take(maxBytes: number): Polled | null {
-    const held = [...this.#held.values()];
-    for (let tried = 0; tried < held.length; tried++) {
-      const next = held[this.#turn++ % held.length];
-      if (next.producer === undefined) continue;
-      const polled = next.reader.take(maxBytes, this.#subscription!);
-      if (polled === null) continue;
-      return polled;
+    for (const { reader, producer } of this.#held.values()) {
+      const polled = producer && reader.take(maxBytes, this.#subscription!);
+      if (polled) return polled;
     }
     return null;
   }
@@ -147,16 +143,19 @@ export class GroupConsumer implements Consumer {
     return new Map([...this.#held].map(([partition, { reader }]) => [partition, reader.fetchFrom]));
   }
 
-  /** Takes a partition up again whose commit failed, unless an assignment comes first. */
-  async #renew(partition: number, held: Held, waitMs: number): Promise<void> {
+  /** Takes a partition up again whose commit failed, unless it has gone or an assignment comes first. */
+  async #renew(partition: number, held: Held, failed: KafkaProducer, waitMs: number): Promise<void> {
     const assignment = this.#assignment;
+    const gone = this.#held.get(partition) !== held;
+    await closeQuietly(failed);
+    if (gone) return;
     // Being fenced nearly always means that another member has it: the group is about to say so. Taking it over at once
     // would fence that one in turn.
     await sleep(waitMs, undefined, { ref: false });
     const taken = await this.#untilDone(assignment, () => this.#takeUp([partition]));
     const renewed = taken?.get(partition);
     if (renewed === undefined) return;
-    if (assignment !== this.#assignment || this.#held.get(partition) !== held) {
+    if (assignment !== this.#assignment) {
       void closeQuietly(renewed.producer);
       return;
     }
@@ -182,11 +181,7 @@ export class GroupConsumer implements Consumer {
           await commitTransaction(producers[i], [], { group, topic, partition, nextOffset: offset });
         }
         // What retention has deleted cannot be read any more.
-        const reader = new PartitionReader(
-          partition,
-          Math.max(offset ?? 0, first[partition]),
-          ++this.#epochs,
-        );
+        const reader = new PartitionReader(partition, Math.max(offset ?? 0, first[partition]), ++epochs);
         held.set(partition, { reader, producer: producers[i] });
       }
       return held;
@@ -230,9 +225,8 @@ const FENCED_WAIT_MS = 5000;
 const FIRST_DELAY_MS = 100;
 const LAST_DELAY_MS = 5000;
 
-function lost(where: string, group: string): P2iError {
-  return new P2iError('PARTITION_LOST', `group ${group} has given it to another worker`, { where });
-}
+/** Of all consumers of the process: none takes what another one polled for its own. */
+let epochs = 0;
 
 async function closeQuietly(producer: KafkaProducer | undefined): Promise<void> {
   await producer?.close().catch(() => undefined);

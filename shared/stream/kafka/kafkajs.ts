@@ -11,6 +11,7 @@ import type {
   TopicSpec,
 } from './client.ts';
 import { brokerError, errorType, within } from './kafkajs/errors.ts';
+import { KafkaJSError } from './kafkajs/library.ts';
 import { KafkajsProducer } from './kafkajs/producer.ts';
 import { KafkajsSubscription } from './kafkajs/subscription.ts';
 import { Wire } from './kafkajs/wire.ts';
@@ -32,10 +33,17 @@ export class KafkajsClient implements KafkaClient {
     this.#connection = connection;
   }
 
-  createTopic({ topic, partitions, replication, config }: TopicSpec): Promise<boolean> {
+  async createTopic({ topic, partitions, replication, config }: TopicSpec): Promise<boolean> {
     const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
     const spec = { topic, numPartitions: partitions, replicationFactor: replication, configEntries };
-    return this.#ask(topic, (admin) => admin.createTopics({ topics: [spec] }));
+    const made = await this.#ask(topic, (admin) =>
+      admin.createTopics({ topics: [spec], waitForLeaders: false }),
+    );
+    // The brokers hear of it a moment later, whoever made it.
+    await this.#ask(topic, async (admin) => {
+      if ((await countPartitions(admin, topic)) === 0) throw new KafkaJSError('it is not there yet');
+    });
+    return made;
   }
 
   partitions(topic: string): Promise<number> {

@@ -23,10 +23,14 @@ export interface KafkaLogOptions {
 export class KafkaLog implements Log {
   readonly #client: KafkaClient;
   readonly #options: KafkaLogOptions;
-  /** Consumers that are open, by group and topic. */
-  readonly #consumers = new Map<string, GroupConsumer>();
+  /** Those that are open. */
+  readonly #consumers = new Set<GroupConsumer>();
+  /** How many partitions a topic is known to have. */
+  readonly #partitions = new Map<string, number>();
   /** For transactions that consume nothing. */
-  #writer: Promise<KafkaProducer> | undefined;
+  #writer: KafkaProducer | undefined;
+  /** Resolves when those before are done: they go one after another. */
+  #written: Promise<void> = Promise.resolve();
 
   constructor(client: KafkaClient, options: KafkaLogOptions = { replication: -1 }) {
     this.#client = client;
@@ -51,31 +55,32 @@ export class KafkaLog implements Log {
   }
 
   async endOffsets(topic: string): Promise<number[]> {
+    await this.#check(topic);
     return (await this.#client.offsets(topic)).end;
   }
 
   async committedOffsets(group: string, topic: string): Promise<number[]> {
+    await this.#check(topic);
     return (await this.#client.committedOffsets(group, topic)).map((offset) => offset ?? 0);
   }
 
   async consumer(topic: string, group: string, start: Start = 'earliest'): Promise<Consumer> {
-    await this.#checkTopic(topic);
-    const name = consumerName(group, topic);
-    const consumer = await GroupConsumer.open(this.#client, { topic, group, start }, () => {
-      if (this.#consumers.get(name) === consumer) this.#consumers.delete(name);
-    });
-    this.#consumers.set(name, consumer);
+    await this.#check(topic);
+    const consumer = await GroupConsumer.open(this.#client, { topic, group, start }, () =>
+      this.#consumers.delete(consumer),
+    );
+    this.#consumers.add(consumer);
     return consumer;
   }
 
   async reader(topic: string, from?: ReadonlyMap<number, number>): Promise<Consumer> {
-    await this.#checkTopic(topic);
+    await this.#check(topic, ...(from?.keys() ?? []));
     return Reader.open(this.#client, topic, from);
   }
 
   transaction(): Transaction {
     const records: ProducedRecord[] = [];
-    let consumed: (Consumed & { epoch: number }) | undefined;
+    let consumed: Consumed | undefined;
     return {
       append: (topic: string, partition: number, record: NewRecord): void => {
         records.push({ ...record, topic, partition });
@@ -83,14 +88,7 @@ export class KafkaLog implements Log {
       consumed: (group, topic, partition, nextOffset, epoch = 0): void => {
         consumed = { group, topic, partition, nextOffset, epoch };
       },
-      commit: async (): Promise<void> => {
-        if (consumed === undefined) return this.#write(records);
-        const { group, topic } = consumed;
-        const consumer = this.#consumers.get(consumerName(group, topic));
-        if (consumer === undefined)
-          throw new P2iError('CONFIG_INVALID', `group ${group} has no consumer here`, { where: topic });
-        await consumer.commit(records, consumed);
-      },
+      commit: () => (consumed === undefined ? this.#write(records) : this.#commit(records, consumed)),
     };
   }
 
@@ -99,28 +97,52 @@ export class KafkaLog implements Log {
   }
 
   async close(): Promise<void> {
-    for (const consumer of [...this.#consumers.values()]) await consumer.close();
+    for (const consumer of [...this.#consumers]) await consumer.close();
     await this.#client.close();
   }
 
-  async #checkTopic(topic: string): Promise<void> {
-    if ((await this.#client.partitions(topic)) > 0) return;
-    throw new P2iError('CONFIG_INVALID', 'there is no such topic', { where: topic });
+  /** @throws P2iError CONFIG_INVALID where there is no such topic, or it lacks one of the partitions */
+  async #check(topic: string, ...partitions: number[]): Promise<void> {
+    if (this.#isKnown(topic, Math.max(0, ...partitions))) return;
+    const count = await this.#client.partitions(topic);
+    if (count === 0) throw new P2iError('CONFIG_INVALID', 'there is no such topic', { where: topic });
+    this.#partitions.set(topic, count);
+    const missing = partitions.find((partition) => !this.#isKnown(topic, partition));
+    if (missing === undefined) return;
+    throw new P2iError('CONFIG_INVALID', 'there is no such partition', { where: `${topic}-${missing}` });
   }
 
-  async #write(records: readonly ProducedRecord[]): Promise<void> {
-    this.#writer ??= this.#client.producer(`p2i-writer-${randomUUID()}`);
-    const writer = this.#writer;
-    try {
-      await commitTransaction(await writer, records);
-    } catch (error) {
-      this.#writer = undefined;
-      await writer.then((producer) => producer.close()).catch(() => undefined);
-      throw error;
-    }
+  async #checkPlaces(records: readonly ProducedRecord[]): Promise<void> {
+    for (const { topic, partition } of records)
+      if (!this.#isKnown(topic, partition)) await this.#check(topic, partition);
   }
-}
 
-function consumerName(group: string, topic: string): string {
-  return `${group} ${topic}`;
+  #isKnown(topic: string, partition: number): boolean {
+    return partition < (this.#partitions.get(topic) ?? 0);
+  }
+
+  async #commit(records: readonly ProducedRecord[], consumed: Consumed): Promise<void> {
+    await this.#checkPlaces(records);
+    for (const consumer of this.#consumers)
+      if (consumer.holds(consumed)) return consumer.commit(records, consumed);
+    const { group, topic, partition } = consumed;
+    const message = `group ${group} has given it to another worker, or to this one anew`;
+    throw new P2iError('PARTITION_LOST', message, { where: `${topic}-${partition}` });
+  }
+
+  #write(records: readonly ProducedRecord[]): Promise<void> {
+    const written = this.#written.then(async () => {
+      await this.#checkPlaces(records);
+      try {
+        this.#writer ??= await this.#client.producer(`p2i-writer-${randomUUID()}`);
+        await commitTransaction(this.#writer, records);
+      } catch (error) {
+        await this.#writer?.close().catch(() => undefined);
+        this.#writer = undefined;
+        throw error;
+      }
+    });
+    this.#written = written.catch(() => undefined);
+    return written;
+  }
 }

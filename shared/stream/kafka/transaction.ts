@@ -8,13 +8,15 @@ export interface Consumed {
   topic: string;
   partition: number;
   nextOffset: number;
+  /** In which it was polled. */
+  epoch: number;
 }
 
 /** Writes the records, and the consumed offset if there is one, in one transaction. Aborts it where that fails. */
 export async function commitTransaction(
   producer: KafkaProducer,
   records: readonly ProducedRecord[],
-  consumed?: Consumed,
+  consumed?: Omit<Consumed, 'epoch'>,
 ): Promise<void> {
   await producer.begin();
   try {

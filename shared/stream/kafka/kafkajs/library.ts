@@ -30,6 +30,10 @@ interface FetchedPartition {
   abortedTransactions: { producerId: string; firstOffset: string }[];
 }
 
+interface ConsumerGroup {
+  heartbeat: (this: ConsumerGroup, options: { interval: number }) => Promise<void>;
+}
+
 interface Inner<Instance> {
   prototype: Instance;
 }
@@ -61,6 +65,7 @@ const broker = (inner('kafkajs/src/broker') as Inner<Broker>).prototype;
 const batch = (
   inner('kafkajs/src/consumer/batch') as Inner<FetchedBatch & { isEmptyDueToFiltering(): boolean }>
 ).prototype;
+const group = (inner('kafkajs/src/consumer/consumerGroup') as Inner<ConsumerGroup>).prototype;
 const offsets = (inner('kafkajs/src/consumer/offsetManager') as Inner<OffsetManager>).prototype;
 const queue = (inner('kafkajs/src/network/requestQueue') as Inner<RequestQueue>).prototype;
 
@@ -114,6 +119,25 @@ offsets.setDefaultOffset = async function ({ topic, partition }) {
   ]);
   await this.seek({ topic, partition, offset: partitions[0].offset });
 };
+
+// Where the group's coordinator cannot be reached, it asks the same one for ever. What it takes for a rebalance makes it
+// look for the coordinator, and join again as the member that it was.
+const heartbeatOf = group.heartbeat;
+group.heartbeat = async function (options) {
+  try {
+    await heartbeatOf.call(this, options);
+  } catch (error) {
+    if (error instanceof Error && UNREACHABLE.has(error.name))
+      Object.assign(error, { type: 'NOT_COORDINATOR_FOR_GROUP' });
+    throw error;
+  }
+};
+
+const UNREACHABLE: ReadonlySet<string> = new Set([
+  'KafkaJSConnectionError',
+  'KafkaJSConnectionClosedError',
+  'KafkaJSRequestTimeoutError',
+]);
 
 // After each response it sets a timer of a negative time, of which Node warns, also where no request waits.
 queue.scheduleCheckPendingRequests = function () {

@@ -23,7 +23,7 @@ export class KafkajsProducer implements KafkaProducer {
   private constructor(connection: KafkaConnection, id: string, closed: () => void) {
     this.#id = id;
     this.#closed = closed;
-    this.#wire = new Wire(connection, { retries: 10 });
+    this.#wire = new Wire(connection, { retries: 12 });
     this.#producer = this.#wire.kafka.producer({
       transactionalId: id,
       transactionTimeout: TRANSACTION_TIMEOUT_MS,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload, IHeaders, KafkaMessage } from 'kafkajs';
 import {
@@ -14,12 +15,12 @@ import type { FetchedBatch } from './library.ts';
 import { Wire } from './wire.ts';
 
 export interface SubscriptionOptions extends SubscribeOptions {
-  /** The group that is really joined: kafkajs reads in groups only. */
-  member: string;
   /** The first offset that is still kept, by partition. */
   first(): Promise<readonly number[]>;
+  /** Deletes a group. */
+  forget(group: string): Promise<void>;
   /** Is told when it is closed. */
-  closed(): Promise<void>;
+  closed(): void;
 }
 
 /**
@@ -86,7 +87,7 @@ export class KafkajsSubscription implements KafkaSubscription {
     const timer = setTimeout(() => this.#wire?.cut(), CLOSE_MS);
     await this.#running;
     clearTimeout(timer);
-    await this.#options.closed();
+    this.#options.closed();
   }
 
   async #run(): Promise<void> {
@@ -100,10 +101,12 @@ export class KafkajsSubscription implements KafkaSubscription {
 
   /** One consumer of kafkajs, until it gives up or the subscription is closed. @returns whether it joined the group */
   async #join(): Promise<boolean> {
-    const { topic, member } = this.#options;
-    const wire = (this.#wire = new Wire(this.#connection, { retries: 4 }));
+    const { topic, group } = this.#options;
+    // kafkajs reads in groups only. Each of these has one member, and never waits for one that was lost.
+    const groupId = group ?? `p2i-reader-${randomUUID()}`;
+    const wire = (this.#wire = new Wire(this.#connection, { retries: 12 }));
     const consumer = wire.kafka.consumer({
-      groupId: member,
+      groupId,
       sessionTimeout: SESSION_TIMEOUT_MS,
       rebalanceTimeout: REBALANCE_TIMEOUT_MS,
       heartbeatInterval: HEARTBEAT_MS,
@@ -111,7 +114,7 @@ export class KafkajsSubscription implements KafkaSubscription {
       maxBytes: FETCH_BYTES,
       maxWaitTimeInMs: FETCH_WAIT_MS,
       allowAutoTopicCreation: false,
-      retry: { retries: 5, restartOnFailure: async () => false },
+      retry: { retries: 20, restartOnFailure: async () => false },
     });
     const ended = new Promise<void>((resolve) => {
       this.#end = resolve;
@@ -136,6 +139,7 @@ export class KafkajsSubscription implements KafkaSubscription {
       await ended;
     } finally {
       await wire.disconnect(consumer);
+      if (group === undefined) await this.#options.forget(groupId);
     }
     return joined;
   }

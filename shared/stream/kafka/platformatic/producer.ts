@@ -2,27 +2,34 @@ import {
   addOffsetsToTxnV3,
   addPartitionsToTxnV3,
   type Broker,
+  createAPI,
   endTxnV3,
   initProducerIdV4,
-  type MessageRecord,
-  NumericMap,
   ProduceAcks,
   produceV9,
   ProtocolError,
   protocolErrorsCodesById,
   txnOffsetCommitV3,
+  Writer,
 } from '@platformatic/kafka';
 import { P2iError } from '../../../errors/errors.ts';
 import { type KafkaProducer, type ProducedRecord, TRANSACTION_TIMEOUT_MS } from '../client.ts';
+import { encodeBatch } from './batch.ts';
 import { BROKER_TIMEOUT_MS, type Cluster, Coordinator, leaderOf, type Topic } from './cluster.ts';
 import { retriable, withErrors } from './errors.ts';
 
-/** What one request carries of one partition. Its sequence number stays the same when it is sent again. */
+// It writes numbers beyond 32 bits wrongly: times of records that are 25 days or more from the first of their batch.
+Writer.prototype.appendVarInt64 = function (value) {
+  let rest = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n));
+  for (; rest > 0x7fn; rest >>= 7n) this.appendUnsignedInt8(Number(rest & 0x7fn) | 0x80);
+  return this.appendUnsignedInt8(Number(rest));
+};
+
+/** What one request carries of one partition; the same bytes when it is sent again. */
 interface Batch {
   topic: string;
   partition: number;
-  records: ProducedRecord[];
-  sequence: number;
+  bytes: Buffer;
 }
 
 /** Takes calls one after another, however they are made: a transaction has one order. */
@@ -175,25 +182,15 @@ export class PlatformaticProducer implements KafkaProducer {
 
   /** By partition, the batches in their order. */
   #batches(records: readonly ProducedRecord[]): Batch[][] {
-    const queues = new Map<string, Batch[]>();
-    const bytes = new Map<string, number>();
-    for (const record of records) {
-      const { topic, partition } = record;
-      const name = nameOf(topic, partition);
-      const queue = queues.get(name) ?? [];
-      queues.set(name, queue);
-      const sequence = this.#sequences.get(name) ?? 0;
-      const size = record.value?.length ?? 0;
-      const held = bytes.get(name) ?? 0;
-      if (queue.length === 0 || held + size > BATCH_BYTES) {
-        queue.push({ topic, partition, records: [], sequence });
-        bytes.set(name, 0);
-      }
-      queue.at(-1)!.records.push(record);
-      bytes.set(name, bytes.get(name)! + size);
-      this.#sequences.set(name, sequence === LAST_SEQUENCE ? 0 : sequence + 1);
-    }
-    return [...queues.values()];
+    const byPartition = Map.groupBy(records, ({ topic, partition }) => nameOf(topic, partition));
+    return [...byPartition].map(([name, all]) =>
+      inBatches(all).map((part) => {
+        const sequence = this.#sequences.get(name) ?? 0;
+        this.#sequences.set(name, (sequence + part.length) % SEQUENCES);
+        const bytes = encodeBatch(part, { producerId: this.#producerId, epoch: this.#epoch, sequence });
+        return { topic: part[0].topic, partition: part[0].partition, bytes };
+      }),
+    );
   }
 
   /** Sends the first batch of each queue to its leader, and takes off the queues what the brokers have. */
@@ -218,25 +215,13 @@ export class PlatformaticProducer implements KafkaProducer {
 
   async #produce(leader: Broker, queues: readonly Batch[][]): Promise<void> {
     const connection = await this.#cluster.connections.get(leader);
-    const sequences = new NumericMap();
-    for (const [{ topic, partition, sequence }] of queues) sequences.set(`${topic}:${partition}`, sequence);
-    const response = await withErrors(
-      produceV9.api.async(
-        connection,
-        ProduceAcks.ALL,
-        BROKER_TIMEOUT_MS,
-        queues.flatMap(([batch]) => batch.records.map(toMessage)),
-        {
-          compression: 'zstd',
-          transactionalId: this.#id,
-          producerId: this.#producerId,
-          producerEpoch: this.#epoch,
-          sequences,
-        },
-      ),
-    );
+    const topics = [...Map.groupBy(queues, ([{ topic }]) => topic)].map(([topic, ofTopic]) => ({
+      topic,
+      batches: ofTopic.map(([batch]) => batch),
+    }));
+    const response = await withErrors(produce.async(connection, this.#id, topics));
     const codes = new Map<string, number>();
-    for (const { name, partitionResponses } of (response as produceV9.ProduceResponse).responses)
+    for (const { name, partitionResponses } of response.responses)
       for (const { index, errorCode } of partitionResponses) codes.set(nameOf(name, index), errorCode);
 
     const failures: ProtocolError[] = [];
@@ -271,20 +256,50 @@ export class PlatformaticProducer implements KafkaProducer {
 
 /** Uncompressed, about; a larger record goes alone. The brokers’ limit, 1 MiB as shipped, is on the compressed batch. */
 const BATCH_BYTES = 1 << 19;
-const LAST_SEQUENCE = 2 ** 31 - 1;
+/** The sequence number after the last is 0. */
+const SEQUENCES = 2 ** 31;
+
+function inBatches(records: readonly ProducedRecord[]): ProducedRecord[][] {
+  const batches: ProducedRecord[][] = [];
+  let bytes = Infinity;
+  for (const record of records) {
+    const size = RECORD_BYTES + record.key.length + (record.value?.length ?? 0);
+    if (bytes + size > BATCH_BYTES) {
+      batches.push([]);
+      bytes = 0;
+    }
+    batches.at(-1)!.push(record);
+    bytes += size;
+  }
+  return batches;
+}
+
+/** Of a record besides key and value, about. */
+const RECORD_BYTES = 50;
+
+/** A Produce request with batches that are encoded already. */
+const produce = createAPI<
+  [id: string, topics: readonly { topic: string; batches: readonly Batch[] }[]],
+  produceV9.ProduceResponse
+>(
+  produceV9.api.key,
+  produceV9.api.version,
+  (id: string, topics: { topic: string; batches: Batch[] }[]) =>
+    Writer.create()
+      .appendString(id)
+      .appendInt16(ProduceAcks.ALL)
+      .appendInt32(BROKER_TIMEOUT_MS)
+      .appendArray(topics, (toTopics, { topic, batches }) =>
+        toTopics
+          .appendString(topic)
+          .appendArray(batches, (toBatches, { partition, bytes }) =>
+            toBatches.appendInt32(partition).appendBytes(bytes),
+          ),
+      )
+      .appendTaggedFields(),
+  produceV9.parseResponse,
+);
 
 function nameOf(topic: string, partition: number): string {
   return `${topic}-${partition}`;
-}
-
-function toMessage({ topic, partition, key, timestamp, headers, value }: ProducedRecord): MessageRecord {
-  return {
-    topic,
-    partition,
-    key: Buffer.from(key),
-    timestamp: BigInt(timestamp),
-    headers: new Map(Object.entries(headers).map(([name, text]) => [Buffer.from(name), Buffer.from(text)])),
-    // The library writes null as null; only its type does not say so.
-    value: (value === null ? null : Buffer.from(value.buffer, value.byteOffset, value.length)) as Buffer,
-  };
 }

@@ -1,0 +1,171 @@
+/*
+ * What is on a topic, written otherwise than it is.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Schema } from 'avsc';
+import { PATHS } from '../../cli/paths.ts';
+import type { CandidateBatch } from '../../shared/candidates/batch.ts';
+import { EVIDENCE, EVIDENCE_WIDTH } from '../../shared/candidates/evidence.ts';
+import type { FeatureBatch } from '../../shared/features/batch.ts';
+import { FEATURE_NAMES, FEATURE_TABLE_VERSION } from '../../shared/features/table.ts';
+import { typeOf } from '../../shared/registry/avro.ts';
+import { Codec } from '../../shared/registry/codec.ts';
+import type { BatchTopic } from '../../shared/stream/binding.ts';
+import type { Taxonomy } from '../../shared/taxonomy/taxonomy.ts';
+
+/** How batches become values, and what can be read of them again. */
+export interface Writing<Batch> {
+  encode(batch: Batch): Uint8Array;
+  decode(value: Uint8Array | null, where: string): unknown;
+}
+
+/** Candidate batches in plain Avro: a record a candidate, a named float for each kind of evidence. */
+export function candidateRecords(taxonomy: Taxonomy): Writing<CandidateBatch> {
+  const candidate = [
+    { name: 'interest', type: 'int' },
+    { name: 'sources', type: 'int' },
+    ...EVIDENCE.map((name) => ({ name, type: 'float' })),
+  ];
+  const codec = codecOf('p2i-candidates', ['taxonomy'], candidate, {
+    wordIdf: arrayOf('float'),
+    terms: arrayOf('long'),
+    boards: arrayOf('long'),
+    vector: ['null', arrayOf('float')],
+  });
+  return {
+    encode: ({ taxonomy: version, pins, start, interests, sources, evidence }) =>
+      codec.encode({
+        taxonomy: version,
+        pins: pins.map((pin, p) => ({
+          ...pin,
+          wordIdf: [...pin.wordIdf],
+          terms: [...pin.terms],
+          boards: [...pin.boards],
+          vector: pin.vector && [...pin.vector],
+          candidates: rowsOf(start, p, (row) => ({
+            interest: taxonomy.ids[interests[row]],
+            sources: sources[row],
+            ...named(EVIDENCE, (e) => evidence[row * EVIDENCE_WIDTH + e]),
+          })),
+        })),
+      }),
+    decode: (value, where) => codec.decode(value, where),
+  };
+}
+
+/** Feature batches in plain Avro: a record a candidate, a named float for each feature. */
+export function featureRecords(taxonomy: Taxonomy): Writing<FeatureBatch> {
+  const candidate = [
+    { name: 'interest', type: 'int' },
+    ...FEATURE_NAMES.map((name) => ({ name, type: 'float' })),
+  ];
+  const codec = codecOf('p2i-features', ['taxonomy', 'lane', 'table'], candidate, {});
+  return {
+    encode: ({ taxonomy: version, lane, pins, start, interests, features }) =>
+      codec.encode({
+        ...{ taxonomy: version, lane, table: FEATURE_TABLE_VERSION },
+        pins: pins.map((pin, p) => ({
+          ...pin,
+          candidates: rowsOf(start, p, (row) => ({
+            interest: taxonomy.ids[interests[row]],
+            ...named(FEATURE_NAMES, (f) => features[f * interests.length + row]),
+          })),
+        })),
+      }),
+    decode: (value, where) => codec.decode(value, where),
+  };
+}
+
+/**
+ * Feature batches as they are, but the bytes of each column in planes: of all its floats the first bytes, then the
+ * second ones… Bytes that are much the same lie together then.
+ */
+export function featurePlanes(topic: BatchTopic<FeatureBatch>): Writing<FeatureBatch> {
+  return {
+    encode(batch) {
+      const { from, to, features } = copying(batch);
+      eachByte(batch, (column, plane) => (to[plane] = from[column]));
+      return topic.encode({ ...batch, features });
+    },
+    decode(value, where) {
+      const batch = topic.decode(value, where);
+      const { from, to, features } = copying(batch);
+      eachByte(batch, (column, plane) => (to[column] = from[plane]));
+      return { ...batch, features };
+    },
+  };
+}
+
+/** The bytes of the features, and as many for others. */
+function copying({ features: { buffer, byteOffset, byteLength } }: FeatureBatch): {
+  from: Uint8Array;
+  to: Uint8Array;
+  features: Float32Array;
+} {
+  const to = new Uint8Array(byteLength);
+  return { from: new Uint8Array(buffer, byteOffset, byteLength), to, features: new Float32Array(to.buffer) };
+}
+
+/** Calls with where each byte of the features is in columns, and where in planes. */
+function eachByte({ interests }: FeatureBatch, move: (column: number, plane: number) => void): void {
+  const rows = interests.length;
+  let plane = 0;
+  for (let first = 0; first < 4 * rows * FEATURE_NAMES.length; first += 4 * rows) {
+    for (let byte = 0; byte < 4; byte++) {
+      for (let row = 0; row < rows; row++) move(first + 4 * row + byte, plane++);
+    }
+  }
+}
+
+/** A field of an Avro record, as a schema has it. */
+interface Field {
+  name: string;
+  type: unknown;
+}
+
+/**
+ * The schema of a topic with records for its columns.
+ *
+ * @param head fields of the batch that stay as they are
+ * @param candidate fields of a candidate
+ * @param types of fields of a Pin that are other than in the topic's schema
+ */
+function codecOf(
+  topic: string,
+  head: readonly string[],
+  candidate: readonly Field[],
+  types: Readonly<Record<string, unknown>>,
+): Codec<unknown> {
+  const path = join(PATHS.schemas, `${topic}.avsc`);
+  const { fields } = JSON.parse(readFileSync(path, 'utf8')) as { fields: Field[] };
+  const pins = fields.find(({ name }) => name === 'pins') as { type: { items: { fields: Field[] } } };
+  const pin = pins.type.items.fields.map((field) =>
+    field.name in types ? { name: field.name, type: types[field.name] } : field,
+  );
+  const candidates = { name: 'candidates', type: arrayOf(recordOf('Candidate', candidate)) };
+  const batch = fields.filter(({ name }) => head.includes(name));
+  const schema = recordOf('Batch', [
+    ...batch,
+    { name: 'pins', type: arrayOf(recordOf('Pin', [...pin, candidates])) },
+  ]);
+  return new Codec<unknown>(typeOf(schema), 1, () => undefined);
+}
+
+function recordOf(name: string, fields: readonly Field[]): Schema {
+  return { type: 'record', name, fields } as Schema;
+}
+
+function arrayOf(items: unknown): object {
+  return { type: 'array', items };
+}
+
+function rowsOf<Row>(start: Int32Array, p: number, row: (row: number) => Row): Row[] {
+  return Array.from({ length: start[p + 1] - start[p] }, (_, i) => row(start[p] + i));
+}
+
+function named(names: readonly string[], value: (index: number) => number): Record<string, number> {
+  const values: Record<string, number> = {};
+  for (let i = 0; i < names.length; i++) values[names[i]] = value(i);
+  return values;
+}

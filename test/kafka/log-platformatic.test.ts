@@ -1,0 +1,3 @@
+import { kafkaLogConformance } from '../shared/stream/kafka/log-conformance.ts';
+
+kafkaLogConformance('platformatic');
