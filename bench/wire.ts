@@ -2,29 +2,26 @@
  * Bytes a Pin on each topic and the time to compress them, by compression; and the same content written otherwise: in
  * plain Avro records, one a candidate with named fields, and with the bytes of the features in planes. Compressed is
  * what Kafka compresses: the records of a transaction in a partition together, in record batches as our clients cut
- * them. One partition of twelve of the Tate corpus. Rounds alternate. Usage: node bench/wire.ts [--json]
+ * them. One partition of twelve of the Tate corpus. Rounds alternate; times are of
+ * CPU. Usage: node bench/wire.ts [--json]
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { constants, gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { compressionsAlgorithms, createRecordsBatch, type MessageRecord } from '@platformatic/kafka';
-import { PATHS } from '../cli/paths.ts';
-import { Generation } from '../shared/cooccurrence/generation.ts';
-import { RankingModel } from '../shared/ranking/ranking-model.ts';
-import { Registry } from '../shared/registry/registry.ts';
-import { MemoryStore } from '../shared/store/memory.ts';
-import { EmbeddedLog } from '../shared/stream/embedded/log.ts';
 import type { NewRecord } from '../shared/stream/log.ts';
 import { candidatesTopic } from '../workers/candidates/topic.ts';
 import { featuresTopic } from '../workers/features/topic.ts';
 import { oneTaxonomy } from '../workers/taxonomy-source.ts';
-import { pipelineContent, type Content } from './support/content.ts';
+import { pipelineContent, type Content, type PipelineContent } from './support/content.ts';
 import { median, round } from './support/figures.ts';
-import { candidateRecords, featurePlanes, featureRecords, type Writing } from './support/forms.ts';
-import { learnTate, openTate, sampleOf, type Tate } from './support/tate.ts';
+import {
+  candidateRecords,
+  candidateRows,
+  featurePlanes,
+  featureRecords,
+  type Writing,
+} from './support/forms.ts';
 
-const ROUNDS = 3;
+const ROUNDS = 5;
 
 /** Records of one transaction of an ingest. */
 const INGEST_RECORDS = 16;
@@ -91,54 +88,38 @@ interface Result {
   form: string;
   compression: string;
   bytes: number;
-  /** Microseconds, the medians of the rounds. */
+  /** Microseconds of CPU, the medians of the rounds. */
   compress: number;
   decompress: number;
   encode: number | undefined;
   decode: number | undefined;
 }
 
-const directory = await mkdtemp(join(tmpdir(), 'p2i-bench-'));
-try {
-  const tate = await openTate();
-  const pins = sampleOf(tate.pins);
-  const results = measure(await formsOf({ ...tate, pins }, tate), pins.length);
-  results.push(...sums(results));
-  if (process.argv.includes('--json')) {
-    console.log(JSON.stringify({ pins: pins.length, results, costs: costs(results) }, null, 2));
-  } else {
-    console.table(results);
-    console.table(costs(results));
-  }
-} finally {
-  await rm(directory, { recursive: true, force: true });
+const content = await pipelineContent();
+const pinCount = content.pins.batches.reduce((count, { pins }) => count + pins.length, 0);
+const results = measure(formsOf(content), pinCount);
+results.push(...sums(results));
+if (process.argv.includes('--json')) {
+  console.log(JSON.stringify({ pins: pinCount, results, costs: costs(results) }, null, 2));
+} else {
+  console.table(results);
+  console.table(costs(results));
 }
 
-/** @param corpus what the store has learned from */
-async function formsOf({ pins, artefacts }: Tate, corpus: Tate): Promise<Form[]> {
-  const store = new MemoryStore();
-  learnTate(corpus, store);
-  const { taxonomy } = artefacts;
-  const registry = new Registry(PATHS.schemas);
-  const log = await EmbeddedLog.open(directory);
-  const content = pipelineContent({
-    ...{ pins, artefacts, registry, log },
-    generation: new Generation(store, taxonomy),
-    model: await RankingModel.load(PATHS.model),
-  });
-  await log.close();
-  const { pins: pinContent, candidates, features, ranked, results } = content;
+function formsOf(content: PipelineContent): Form[] {
+  const { taxonomy, registry, pins, candidates, features, ranked, results } = content;
   const taxonomies = oneTaxonomy(taxonomy);
   const candidatesNow = candidatesTopic(registry, taxonomies);
   const featuresNow = featuresTopic(registry, taxonomies);
   const few = [NONE, ZSTD_1, ZSTD_3];
   return [
     sent(
-      pinContent,
-      grouped(pinContent.records, ({ length }) => length === INGEST_RECORDS).map((group) => group.flat()),
+      pins,
+      grouped(pins.records, ({ length }) => length === INGEST_RECORDS).map((group) => group.flat()),
     ),
-    written('as sent', candidatesNow, COMPRESSIONS, candidates, pinContent),
-    written('named records', candidateRecords(taxonomy), few, candidates, pinContent),
+    written('as sent', candidatesNow, COMPRESSIONS, candidates, pins),
+    written('rows', candidateRows(candidatesNow), few, candidates, pins),
+    written('named records', candidateRecords(taxonomy), few, candidates, pins),
     written('as sent', featuresNow, COMPRESSIONS, features, candidates),
     written('named records', featureRecords(taxonomy), few, features, candidates),
     written('byte planes', featurePlanes(featuresNow), few, features, candidates),
@@ -165,10 +146,12 @@ function written<Batch>(
   return {
     ...{ topic, form, compressions },
     bodies: bodiesOf(polled(records, input.records)),
-    codec: {
-      encode: () => batches.forEach((batch) => writing.encode(batch)),
-      decode: () => values.forEach((value) => writing.decode(value, topic)),
-    },
+    ...(writing.decode && {
+      codec: {
+        encode: () => batches.forEach((batch) => writing.encode(batch)),
+        decode: () => values.forEach((value) => writing.decode!(value, topic)),
+      },
+    }),
   };
 }
 
@@ -224,16 +207,17 @@ function sum(values: readonly number[]): number {
 /** Every form in every compression it is given in. */
 function measure(forms: readonly Form[], pins: number): Result[] {
   const perPin = (work: () => void): number => {
-    const start = performance.now();
+    const before = process.cpuUsage();
     work();
-    return ((performance.now() - start) * 1000) / pins;
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / pins;
   };
   const measured = forms.flatMap((form) =>
-    form.compressions.map((compression) => ({
-      ...{ form, compression },
-      compressed: form.bodies.map((body) => compression.compress(body)),
-      times: { compress: [], decompress: [], encode: [], decode: [] },
-    })),
+    form.compressions.map((compression) => {
+      const compressed = form.bodies.map((body) => compression.compress(body));
+      const times: Record<Step, number[]> = { compress: [], decompress: [], encode: [], decode: [] };
+      return { form, compression, compressed, times };
+    }),
   );
   for (let round = 0; round < ROUNDS; round++) {
     for (const { form, compression, compressed, times } of measured) {

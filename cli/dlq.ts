@@ -2,16 +2,15 @@ import { writeFile } from 'node:fs/promises';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { ERRORS, P2iError, type ErrorCode } from '../shared/errors/errors.ts';
 import { STAGES } from '../shared/stream/stage.ts';
-import { decodeLetter, type Decoded } from '../workers/dead-letters/decoded.ts';
+import { decodeValue, type Decoded } from '../workers/dead-letters/decoded.ts';
 import {
-  Latest,
   letterId,
   letterOf,
-  readLetters,
   type LetterFilter,
   type LetterSource,
   type StoredLetter,
 } from '../workers/dead-letters/letters.ts';
+import { listed, listLetters, type LetterList, type ListedLetter } from '../workers/dead-letters/list.ts';
 import { LEFT, planRedrive, redrive, type Left, type RedrivePlan } from '../workers/dead-letters/redrive.ts';
 import { addLogOptions, openLog, type LogOptions } from './log-options.ts';
 import { countOf, formatCount, formatTable, print, printJson, Progress } from './output.ts';
@@ -89,40 +88,13 @@ function errorCode(text: string): ErrorCode {
 
 async function list(options: FilterOptions & { limit: number; json?: true }): Promise<void> {
   await withLetters(options, async (source) => {
-    const last = new Latest<Listed>(options.limit);
-    const counts = new Map<string, Count>();
-    for await (const stored of readLetters(source, filterOf(options))) {
-      last.add(listed(stored));
-      const { stage, code } = stored.letter;
-      const count = counts.get(`${stage} ${code}`) ?? { stage, code, letters: 0, redriven: 0 };
-      count.letters++;
-      if (stored.redriven !== undefined) count.redriven++;
-      counts.set(`${stage} ${code}`, count);
-    }
-    if (options.json) printJson({ letters: last.items().map(documentOf), counts: [...counts.values()] });
-    else printList(last.items(), [...counts.values()]);
+    const found = await listLetters(source, filterOf(options), options.limit);
+    if (options.json) printJson({ letters: found.letters.map(documentOf), counts: found.counts });
+    else printList(found);
   });
 }
 
-interface Count {
-  stage: string;
-  code: string;
-  letters: number;
-  redriven: number;
-}
-
-/** A letter without its bytes. */
-interface Listed extends StoredLetter {
-  bytes: number;
-}
-
-function listed({ letter, ...stored }: StoredLetter): Listed {
-  return { ...stored, letter: { ...letter, value: NO_BYTES }, bytes: letter.value.length };
-}
-
-const NO_BYTES = new Uint8Array(0);
-
-function printList(letters: readonly Listed[], counts: readonly Count[]): void {
+function printList({ letters, counts }: LetterList): void {
   if (letters.length === 0) {
     print('no dead letters');
     return;
@@ -136,7 +108,7 @@ function printList(letters: readonly Listed[], counts: readonly Count[]): void {
     letter.pinId ?? 'whole record',
     letter.attempts,
     redriven === undefined ? 'no' : isoTime(redriven),
-    letter.message,
+    letter.message.split('\n', 1)[0],
   ]);
   const header = ['id', 'failed', 'stage', 'code', 'read at', 'Pin', 'attempts', 'redriven', 'message'];
   print(formatTable(header, rows), '');
@@ -150,14 +122,13 @@ function printList(letters: readonly Listed[], counts: readonly Count[]): void {
   );
 }
 
-function documentOf({ id, failed, redriven, letter, bytes }: Listed): object {
-  const { value: _, time, ...rest } = letter;
+function documentOf({ id, failed, redriven, letter, bytes }: ListedLetter): object {
   return {
     id,
     failedAt: isoTime(failed),
     redrivenAt: redriven === undefined ? null : isoTime(redriven),
-    ...rest,
-    time: isoTime(time),
+    ...letter,
+    time: isoTime(letter.time),
     bytes,
   };
 }
@@ -166,7 +137,7 @@ async function show(id: string, options: LogOptions & { output?: string; json?: 
   await withLetters(options, async (source) => {
     const stored = await letterOf(source, id);
     const { value } = stored.letter;
-    const decoded = await decodeLetter(source.registry, stored.letter);
+    const decoded = await decodeValue(source.registry, value);
     if (options.output !== undefined) await writeBytes(options.output, value);
     const head = Buffer.from(value).toString('hex', 0, HEAD_BYTES);
     if (options.json) printJson({ ...documentOf(listed(stored)), ...decoded, head });
@@ -186,7 +157,7 @@ function printLetter({ id, failed, redriven, letter }: StoredLetter, decoded: De
     ['attempts', String(attempts)],
     ['stage', stage],
     ['error', `${code} ${message}`],
-    ['what to do', ERRORS[code].action],
+    ['what to do', ERRORS[code]?.action ?? 'this version does not know that code'],
     ['read at', placeOf(letter)],
     ['key', key],
     ['time', isoTime(time)],
@@ -312,7 +283,7 @@ function warn(error: P2iError): void {
   process.stderr.write(`warning ${error.code} ${error.message}\n`);
 }
 
-function placeOf({ topic, partition, offset }: StoredLetter['letter']): string {
+function placeOf({ topic, partition, offset }: ListedLetter['letter']): string {
   return `${topic}-${partition}@${offset}`;
 }
 

@@ -14,25 +14,22 @@ import { Codec } from '../../shared/registry/codec.ts';
 import type { BatchTopic } from '../../shared/stream/binding.ts';
 import type { Taxonomy } from '../../shared/taxonomy/taxonomy.ts';
 
-/** How batches become values, and what can be read of them again. */
+/** How batches become values. */
 export interface Writing<Batch> {
   encode(batch: Batch): Uint8Array;
-  decode(value: Uint8Array | null, where: string): unknown;
+  /** Reads what can be read again of a value: of records, objects. Missing where only the bytes are of interest. */
+  decode?(value: Uint8Array | null, where: string): unknown;
 }
 
 /** Candidate batches in plain Avro: a record a candidate, a named float for each kind of evidence. */
 export function candidateRecords(taxonomy: Taxonomy): Writing<CandidateBatch> {
-  const candidate = [
-    { name: 'interest', type: 'int' },
-    { name: 'sources', type: 'int' },
-    ...EVIDENCE.map((name) => ({ name, type: 'float' })),
-  ];
-  const codec = codecOf('p2i-candidates', ['taxonomy'], candidate, {
+  const codec = codecOf('p2i-candidates', ['taxonomy'], ['interest', 'sources'], EVIDENCE, {
     wordIdf: arrayOf('float'),
     terms: arrayOf('long'),
     boards: arrayOf('long'),
     vector: ['null', arrayOf('float')],
   });
+  const blank = blankOf(['interest', 'sources', ...EVIDENCE]);
   return {
     encode: ({ taxonomy: version, pins, start, interests, sources, evidence }) =>
       codec.encode({
@@ -43,34 +40,53 @@ export function candidateRecords(taxonomy: Taxonomy): Writing<CandidateBatch> {
           terms: [...pin.terms],
           boards: [...pin.boards],
           vector: pin.vector && [...pin.vector],
-          candidates: rowsOf(start, p, (row) => ({
-            interest: taxonomy.ids[interests[row]],
-            sources: sources[row],
-            ...named(EVIDENCE, (e) => evidence[row * EVIDENCE_WIDTH + e]),
-          })),
+          candidates: rowsOf(start, p, (row) => {
+            const candidate = { ...blank };
+            candidate['interest'] = taxonomy.ids[interests[row]];
+            candidate['sources'] = sources[row];
+            for (let e = 0; e < EVIDENCE_WIDTH; e++)
+              candidate[EVIDENCE[e]] = evidence[row * EVIDENCE_WIDTH + e];
+            return candidate;
+          }),
         })),
       }),
     decode: (value, where) => codec.decode(value, where),
   };
 }
 
+/** Candidate batches as they are, but the evidence in rows, one a candidate. */
+export function candidateRows(topic: BatchTopic<CandidateBatch>): Writing<CandidateBatch> {
+  return {
+    encode(batch) {
+      // The topic writes columns: given those of a matrix that lies across, it writes the rows of this one.
+      const rows = batch.interests.length;
+      const across = new Float32Array(batch.evidence.length);
+      for (let row = 0; row < rows; row++) {
+        for (let e = 0; e < EVIDENCE_WIDTH; e++)
+          across[row * EVIDENCE_WIDTH + e] = batch.evidence[e * rows + row];
+      }
+      return topic.encode({ ...batch, evidence: across });
+    },
+  };
+}
+
 /** Feature batches in plain Avro: a record a candidate, a named float for each feature. */
 export function featureRecords(taxonomy: Taxonomy): Writing<FeatureBatch> {
-  const candidate = [
-    { name: 'interest', type: 'int' },
-    ...FEATURE_NAMES.map((name) => ({ name, type: 'float' })),
-  ];
-  const codec = codecOf('p2i-features', ['taxonomy', 'lane', 'table'], candidate, {});
+  const codec = codecOf('p2i-features', ['taxonomy', 'lane', 'table'], ['interest'], FEATURE_NAMES, {});
+  const blank = blankOf(['interest', ...FEATURE_NAMES]);
   return {
     encode: ({ taxonomy: version, lane, pins, start, interests, features }) =>
       codec.encode({
         ...{ taxonomy: version, lane, table: FEATURE_TABLE_VERSION },
         pins: pins.map((pin, p) => ({
           ...pin,
-          candidates: rowsOf(start, p, (row) => ({
-            interest: taxonomy.ids[interests[row]],
-            ...named(FEATURE_NAMES, (f) => features[f * interests.length + row]),
-          })),
+          candidates: rowsOf(start, p, (row) => {
+            const candidate = { ...blank };
+            candidate['interest'] = taxonomy.ids[interests[row]];
+            for (let f = 0; f < FEATURE_NAMES.length; f++)
+              candidate[FEATURE_NAMES[f]] = features[f * interests.length + row];
+            return candidate;
+          }),
         })),
       }),
     decode: (value, where) => codec.decode(value, where),
@@ -128,13 +144,15 @@ interface Field {
  * The schema of a topic with records for its columns.
  *
  * @param head fields of the batch that stay as they are
- * @param candidate fields of a candidate
+ * @param ints fields of a candidate
+ * @param floats the other fields of a candidate
  * @param types of fields of a Pin that are other than in the topic's schema
  */
 function codecOf(
   topic: string,
   head: readonly string[],
-  candidate: readonly Field[],
+  ints: readonly string[],
+  floats: readonly string[],
   types: Readonly<Record<string, unknown>>,
 ): Codec<unknown> {
   const path = join(PATHS.schemas, `${topic}.avsc`);
@@ -143,6 +161,10 @@ function codecOf(
   const pin = pins.type.items.fields.map((field) =>
     field.name in types ? { name: field.name, type: types[field.name] } : field,
   );
+  const candidate = [
+    ...ints.map((name) => ({ name, type: 'int' })),
+    ...floats.map((name) => ({ name, type: 'float' })),
+  ];
   const candidates = { name: 'candidates', type: arrayOf(recordOf('Candidate', candidate)) };
   const batch = fields.filter(({ name }) => head.includes(name));
   const schema = recordOf('Batch', [
@@ -164,8 +186,7 @@ function rowsOf<Row>(start: Int32Array, p: number, row: (row: number) => Row): R
   return Array.from({ length: start[p + 1] - start[p] }, (_, i) => row(start[p] + i));
 }
 
-function named(names: readonly string[], value: (index: number) => number): Record<string, number> {
-  const values: Record<string, number> = {};
-  for (let i = 0; i < names.length; i++) values[names[i]] = value(i);
-  return values;
+/** An object of those fields: copies of one object are made, filled and encoded far faster than objects that grow. */
+function blankOf(names: readonly string[]): Record<string, number> {
+  return Object.fromEntries(names.map((name) => [name, NaN]));
 }

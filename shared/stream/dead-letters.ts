@@ -88,13 +88,15 @@ export class DeadLetterWriter {
       code: codeOf(error, otherwise),
       message: error instanceof Error ? error.message : String(error),
       pinId,
-      value,
+      // Avro takes Buffers only.
+      value: Buffer.from(value.buffer, value.byteOffset, value.byteLength),
       time: timestamp,
       attempts: 1 + Number(headers[ATTEMPTS_HEADER] ?? 0),
     };
     transaction.append(DEAD_LETTERS, partition % this.#partitions, {
       key: `${topic}-${partition}-${offset}`,
-      timestamp,
+      // What a letter is about happens now: the time of the record that failed is in its value.
+      timestamp: Date.now(),
       headers,
       value: this.#codec.encode(letter),
     });

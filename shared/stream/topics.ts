@@ -29,8 +29,8 @@ const MIB = 1 << 20;
 export const MAX_RECORD_BYTES = 32 * MIB;
 
 /**
- * Every topic of P2I. `compression.type=zstd` holds the brokers to what our producers send anyway, so that a foreign
- * producer's records are kept compressed too.
+ * Every topic of P2I, on Kafka with COMMON_CONFIG too: `compression.type=zstd` holds the brokers to what our producers
+ * send anyway, so that a foreign producer's records are kept compressed as well.
  */
 export const TOPICS: Readonly<Record<string, TopicSettings>> = {
   'p2i-pins': {
@@ -75,12 +75,7 @@ export const TOPICS: Readonly<Record<string, TopicSettings>> = {
   [DEAD_LETTERS]: {
     meaning: 'what failed, where, why, and the original bytes',
     partitions: 'corpus',
-    config: {
-      ...FOREVER,
-      'max.message.bytes': String(MAX_RECORD_BYTES),
-      // When it failed: that of the record that failed is in the letter.
-      'message.timestamp.type': 'LogAppendTime',
-    },
+    config: { ...FOREVER, 'max.message.bytes': String(MAX_RECORD_BYTES) },
   },
   [REDRIVEN]: {
     meaning: 'which dead letters were redriven, and when',
@@ -89,8 +84,11 @@ export const TOPICS: Readonly<Record<string, TopicSettings>> = {
   },
 };
 
-/** Compression of every topic's records. */
-export const COMPRESSION_CONFIG = { 'compression.type': 'zstd' };
+/**
+ * Settings of every topic. Retention goes by the time of the broker: by that of the records, which is what they are
+ * about, a Pin of last year would be deleted as soon as it is copied for a run.
+ */
+export const COMMON_CONFIG = { 'compression.type': 'zstd', 'message.timestamp.type': 'LogAppendTime' };
 
 /** How many partitions the topic has where the corpus has `corpus`. */
 export function partitionsOf({ partitions }: TopicSettings, corpus: number): number {

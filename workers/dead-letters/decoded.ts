@@ -1,9 +1,8 @@
 import { P2iError } from '../../shared/errors/errors.ts';
 import { unpack } from '../../shared/registry/packed.ts';
 import type { Registry } from '../../shared/registry/registry.ts';
-import type { DeadLetter } from '../../shared/stream/dead-letters.ts';
 
-/** What can be read of a letter's bytes. */
+/** What can be read of bytes. */
 export type Decoded =
   | {
       /** Full name of the schema that they name: `p2i.PinBatch`. */
@@ -17,18 +16,18 @@ export type Decoded =
     };
 
 /**
- * Reads a letter's bytes by the schema that they name themselves, so that what was written to the wrong topic can be
+ * Reads a dead letter's bytes by the schema that they name themselves, so that what was written to the wrong topic can be
  * read too.
  *
  * @throws P2iError REGISTRY_UNAVAILABLE
  */
-export async function decodeLetter(registry: Registry, { value }: DeadLetter): Promise<Decoded> {
+export async function decodeValue(registry: Registry, value: Uint8Array): Promise<Decoded> {
   if (value.length === 0) return { reason: 'there are no bytes: the record was a tombstone' };
   await registry.learn(value);
   const codec = registry.codecOf(value);
   if (codec === undefined) return { reason: 'they name no schema that is known' };
   try {
-    return { schema: codec.schema, value: plain(codec.decode(value, 'the value'), '') };
+    return { schema: codec.schema, value: plain(codec.decode(value, ''), '') };
   } catch (error) {
     if (!(error instanceof P2iError)) throw error;
     return { reason: error.message };

@@ -8,10 +8,7 @@ export interface StoredLetter {
   /** `<partition>@<offset>` on p2i-dead-letters. */
   id: string;
   letter: DeadLetter;
-  /**
-   * When it failed, milliseconds since 1970, by the brokers' clock. The embedded log has no clock: there it is the time
-   * of the record that failed.
-   */
+  /** When it failed, milliseconds since 1970. */
   failed: number;
   /** When it was redriven, milliseconds since 1970; undefined where it was not. */
   redriven: number | undefined;

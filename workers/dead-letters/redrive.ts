@@ -38,6 +38,7 @@ export type Left = keyof typeof LEFT;
 export interface RedrivePlan {
   /** Offsets of the letters that go, ascending, by partition of p2i-dead-letters. */
   going: ReadonlyMap<number, readonly number[]>;
+  /** The most frequent first. */
   kinds: readonly Kind[];
   /** How many do not go, by the reason. */
   left: Readonly<Record<Left, number>>;
@@ -96,7 +97,8 @@ export async function planRedrive(
     kind.letters++;
   }
   for (const offsets of going.values()) offsets.sort((a, b) => a - b);
-  return { going, kinds: [...kinds.values()].filter(({ letters }) => letters > 0), left };
+  const found = [...kinds.values()].filter(({ letters }) => letters > 0);
+  return { going, kinds: found.sort((a, b) => b.letters - a.letters), left };
 }
 
 /** A letter that goes, as far as a plan needs it: there may be millions. */

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Admin } from 'kafkajs';
 import { P2iError } from '../../errors/errors.ts';
 import { withRetries } from '../retry.ts';
@@ -17,8 +16,8 @@ import { KafkajsSubscription } from './kafkajs/subscription.ts';
 import { Wire } from './kafkajs/wire.ts';
 
 /**
- * Kafka through kafkajs. It knows eager rebalances only. A member whose coordinator is lost comes back as a new one: the
- * group then waits for the old one to time out. Reading without a group is reading in one that is deleted afterwards.
+ * Kafka through kafkajs. It knows eager rebalances only. A member that it gives up comes back as a new one, and
+ * the group waits for the old one to time out. Reading without a group is reading in one that is deleted afterwards.
  */
 export class KafkajsClient implements KafkaClient {
   readonly name = 'kafkajs';
@@ -82,20 +81,21 @@ export class KafkajsClient implements KafkaClient {
   }
 
   async subscribe(options: SubscribeOptions): Promise<KafkaSubscription> {
-    const { topic, group } = options;
+    const { topic } = options;
+
     if ((await this.partitions(topic)) === 0)
       throw new P2iError('BROKER_REFUSED', 'there is no such topic', { where: topic });
-    const member = group ?? `p2i-reader-${randomUUID()}`;
+
     const subscription: KafkajsSubscription = new KafkajsSubscription(this.#connection, {
       ...options,
-      member,
+
       first: async () => (await this.offsets(topic)).first,
-      closed: async () => {
-        this.#open.delete(subscription);
-        if (group !== undefined) return;
+
+      forget: async (group) => {
         // Else the brokers delete it by themselves, later.
-        await this.#askOnce(member, (admin) => admin.deleteGroups([member])).catch(() => undefined);
+        await this.#askOnce(group, (admin) => admin.deleteGroups([group]), FORGET_MS).catch(() => undefined);
       },
+      closed: () => void this.#open.delete(subscription),
     });
     this.#open.add(subscription);
     return subscription;
@@ -117,12 +117,12 @@ export class KafkajsClient implements KafkaClient {
     return withRetries(() => this.#askOnce(where, question), AbortSignal.timeout(ANSWER_MS));
   }
 
-  async #askOnce<T>(where: string, question: (admin: Admin) => Promise<T>): Promise<T> {
+  async #askOnce<T>(where: string, question: (admin: Admin) => Promise<T>, ms = ANSWER_MS): Promise<T> {
     const idle = this.#idle.pop();
     const answerer = idle ?? openAnswerer(this.#connection);
     try {
       const answer = await within(
-        ANSWER_MS,
+        ms,
         answerer.connected.then(() => question(answerer.admin)),
       );
       if (this.#closed) await closeAnswerer(answerer);
@@ -131,13 +131,14 @@ export class KafkajsClient implements KafkaClient {
     } catch (error) {
       await closeAnswerer(answerer);
       // Its connection may be broken, or a topic that it was asked about before may be gone, at which kafkajs balks.
-      if (idle !== undefined) return this.#askOnce(where, question);
+      if (idle !== undefined) return this.#askOnce(where, question, ms);
       throw brokerError(error, where);
     }
   }
 }
 
 const ANSWER_MS = 10_000;
+const FORGET_MS = 2000;
 
 interface Answerer {
   wire: Wire;

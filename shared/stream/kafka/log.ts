@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { P2iError } from '../../errors/errors.ts';
 import type { Consumer, Log, NewRecord, Start, Transaction } from '../log.ts';
-import { COMPRESSION_CONFIG, TOPICS } from '../topics.ts';
+import { COMMON_CONFIG, TOPICS } from '../topics.ts';
 import type { KafkaClient, KafkaProducer, ProducedRecord } from './client.ts';
 import { GroupConsumer } from './group-consumer.ts';
 import { Reader } from './reader.ts';
+import { stamped } from './timestamps.ts';
 import { commitTransaction, type Consumed } from './transaction.ts';
 
 export interface KafkaLogOptions {
@@ -29,6 +30,8 @@ export class KafkaLog implements Log {
   readonly #partitions = new Map<string, number>();
   /** For transactions that consume nothing. */
   #writer: KafkaProducer | undefined;
+  /** Its next one settles what a failed one left open, for which readers would wait. */
+  readonly #writerId = `p2i-writer-${randomUUID()}`;
   /** Resolves when those before are done: they go one after another. */
   #written: Promise<void> = Promise.resolve();
 
@@ -39,7 +42,7 @@ export class KafkaLog implements Log {
 
   async createTopic(topic: string, partitions: number): Promise<void> {
     const { replication } = this.#options;
-    const config = { ...TOPICS[topic]?.config, ...COMPRESSION_CONFIG };
+    const config = { ...TOPICS[topic]?.config, ...COMMON_CONFIG };
     let there = await this.#client.partitions(topic);
     if (there === 0) {
       if (await this.#client.createTopic({ topic, partitions, replication, config })) return;
@@ -83,7 +86,7 @@ export class KafkaLog implements Log {
     let consumed: Consumed | undefined;
     return {
       append: (topic: string, partition: number, record: NewRecord): void => {
-        records.push({ ...record, topic, partition });
+        records.push({ ...stamped(record), topic, partition });
       },
       consumed: (group, topic, partition, nextOffset, epoch = 0): void => {
         consumed = { group, topic, partition, nextOffset, epoch };
@@ -134,7 +137,7 @@ export class KafkaLog implements Log {
     const written = this.#written.then(async () => {
       await this.#checkPlaces(records);
       try {
-        this.#writer ??= await this.#client.producer(`p2i-writer-${randomUUID()}`);
+        this.#writer ??= await this.#client.producer(this.#writerId);
         await commitTransaction(this.#writer, records);
       } catch (error) {
         await this.#writer?.close().catch(() => undefined);

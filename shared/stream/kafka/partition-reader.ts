@@ -1,5 +1,6 @@
 import type { LogRecord, Place, Polled } from '../log.ts';
 import type { Fetched, KafkaSubscription } from './client.ts';
+import { unstamped } from './timestamps.ts';
 
 /**
  * What is fetched of one partition and not yet polled. It asks for the next fetch when it hands out the last of the one
@@ -37,7 +38,7 @@ export class PartitionReader implements Place {
     if (this.#at < this.#records.length) return false;
     const fits = fetched.from <= this.#end && fetched.next > this.#end;
     if (fits) {
-      this.#records = fetched.records.filter(({ offset }) => offset >= this.#end);
+      this.#records = fetched.records.filter(({ offset }) => offset >= this.#end).map(unstamped);
       this.#at = 0;
       this.#end = fetched.next;
       if (this.#records.length > 0) return false;

@@ -13,10 +13,11 @@ import { PlatformaticProducer } from './platformatic/producer.ts';
 import { PlatformaticSubscription } from './platformatic/subscription.ts';
 
 /**
- * Over the connections and the protocol of @platformatic/kafka. Its Producer and Consumer are left out: the consumer
- * shows aborted records where a fetch holds two aborted transactions of a producer or only the beginning of one, the
- * producer drops one of two offsets that are put into a transaction at once, and writes to another partition where
- * there is none of the number.
+ * Over the connections and the protocol of @platformatic/kafka, at fixed versions of it. Its Producer and Consumer are
+ * left out: the consumer shows aborted records where a fetch holds two aborted transactions of a producer or only the
+ * beginning of one; the producer drops one of two offsets that are put into a transaction at once, writes to another
+ * partition where there is none of the number, and is refused by brokers with access control, which keep its version of
+ * AddPartitionsToTxn to themselves.
  */
 export class PlatformaticClient implements KafkaClient {
   readonly name = 'platformatic';

@@ -43,7 +43,7 @@ function countedTopic(topic: string): BatchTopic<Counted> {
   };
 }
 
-const candidatesTopic = countedTopic('p2i-candidates');
+export const candidatesTopic = countedTopic('p2i-candidates');
 const featuresTopic = countedTopic('p2i-features');
 
 export const results: Output<Counted> = {

@@ -174,7 +174,10 @@ function startNode(node: Node, classPath: string, archive: string): Guarded {
   });
 }
 
-/** Whether the node knows all that are up, and is in sync in each partition of which it keeps a copy. */
+/**
+ * Whether the node knows all that are up, and is in sync in each partition of which it keeps a copy. The client does not
+ * tell of internal topics: those may take a moment more.
+ */
 async function isInSync({ id, address }: Node, nodes: readonly Node[]): Promise<boolean> {
   const admin = new Admin({
     clientId: 'p2i-test-support',
@@ -184,9 +187,7 @@ async function isInSync({ id, address }: Node, nodes: readonly Node[]): Promise<
     retries: 0,
   });
   try {
-    const { brokers, topics } = await admin.metadata({
-      topics: await admin.listTopics({ includeInternals: true }),
-    });
+    const { brokers, topics } = await admin.metadata({ topics: await admin.listTopics() });
     if (!nodes.every((node) => !isUp(node) || brokers.has(node.id))) return false;
     const copies = [...topics.values()].flatMap(({ partitions }) =>
       partitions.filter((of) => of.replicas.includes(id)),

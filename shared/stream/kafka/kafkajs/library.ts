@@ -62,9 +62,7 @@ interface OffsetManager {
 
 const inner = createRequire(import.meta.url);
 const broker = (inner('kafkajs/src/broker') as Inner<Broker>).prototype;
-const batch = (
-  inner('kafkajs/src/consumer/batch') as Inner<FetchedBatch & { isEmptyDueToFiltering(): boolean }>
-).prototype;
+const batch = (inner('kafkajs/src/consumer/batch') as Inner<FetchedBatch>).prototype;
 const group = (inner('kafkajs/src/consumer/consumerGroup') as Inner<ConsumerGroup>).prototype;
 const offsets = (inner('kafkajs/src/consumer/offsetManager') as Inner<OffsetManager>).prototype;
 const queue = (inner('kafkajs/src/network/requestQueue') as Inner<RequestQueue>).prototype;
@@ -110,7 +108,6 @@ const ABORT = 0;
 batch.isEmpty = function () {
   return this.rawMessages.length === 0;
 };
-batch.isEmptyDueToFiltering = () => false;
 
 // Where the offset to fetch is no longer kept, it commits "the beginning" as the group's offset. Here it only goes there.
 offsets.setDefaultOffset = async function ({ topic, partition }) {

@@ -82,7 +82,7 @@ export class KafkajsSubscription implements KafkaSubscription {
   async close(): Promise<void> {
     this.#closing.abort();
     this.#arrival.abort();
-    this.#release();
+    this.#void();
     this.#end();
     const timer = setTimeout(() => this.#wire?.cut(), CLOSE_MS);
     await this.#running;

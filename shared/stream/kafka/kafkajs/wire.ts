@@ -14,7 +14,8 @@ export class Wire {
 
   constructor({ brokers, clientId }: KafkaConnection, retry: RetryOptions) {
     this.kafka = new Kafka({
-      brokers: [...brokers],
+      // Where there are none, it stops trying.
+      brokers: () => (this.#cut ? [] : [...brokers]),
       clientId,
       retry: { initialRetryTime: 100, maxRetryTime: 1000, ...retry },
       connectionTimeout: CONNECT_MS,

@@ -31,6 +31,11 @@ export function retriable(error: unknown): boolean {
   return names.length > 0 && names.every((name) => protocolErrors[name].canRetry);
 }
 
+/** Which of several to throw: one that no retry mends, if there is. */
+export function gravest(failures: readonly unknown[]): unknown {
+  return failures.find((failure) => !retriable(failure)) ?? failures[0];
+}
+
 /** The response also where parts of it are errors, for a caller that looks at each part's code. */
 export async function withErrors<T>(response: Promise<T>): Promise<T> {
   try {

@@ -128,7 +128,7 @@ export class Membership {
   }
 
   async #requestJoin(metadata: Buffer): Promise<joinGroupV9.JoinGroupResponse> {
-    const protocols = [{ name: ASSIGNOR, metadata }];
+    const protocols = ASSIGNORS.map((name) => ({ name, metadata }));
     for (;;) {
       try {
         return await this.#coordinator.ask((connection) =>
@@ -187,10 +187,13 @@ export class Membership {
 }
 
 const PROTOCOL_TYPE = 'consumer';
-/** Named as no assignor of another library is: only members that divide alike share a group. */
-const ASSIGNOR = 'p2i-sticky';
+/** In order of preference. The second is for a group with members on kafkajs, while workers change from one to the other. */
+const ASSIGNORS = ['p2i-sticky', 'RoundRobinAssigner'];
 /** How soon a member hears of a rebalance, ms. */
 const HEARTBEAT_MS = 1000;
-/** How long the group waits for its members to join again, ms: a member does so at its next heartbeat. */
-const REBALANCE_TIMEOUT_MS = SESSION_TIMEOUT_MS;
+/**
+ * How long a rebalance waits for members to join again, ms: one that lives does so at its next heartbeat, unless it
+ * computes all the while. A killed one holds the others up for no longer.
+ */
+const REBALANCE_TIMEOUT_MS = 10_000;
 const LEAVE_TIMEOUT_MS = 2000;

@@ -16,14 +16,7 @@ import { P2iError } from '../../../errors/errors.ts';
 import { type KafkaProducer, type ProducedRecord, TRANSACTION_TIMEOUT_MS } from '../client.ts';
 import { encodeBatch } from './batch.ts';
 import { BROKER_TIMEOUT_MS, type Cluster, Coordinator, leaderOf, type Topic } from './cluster.ts';
-import { retriable, withErrors } from './errors.ts';
-
-// It writes numbers beyond 32 bits wrongly: times of records that are 25 days or more from the first of their batch.
-Writer.prototype.appendVarInt64 = function (value) {
-  let rest = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n));
-  for (; rest > 0x7fn; rest >>= 7n) this.appendUnsignedInt8(Number(rest & 0x7fn) | 0x80);
-  return this.appendUnsignedInt8(Number(rest));
-};
+import { gravest, withErrors } from './errors.ts';
 
 /** What one request carries of one partition; the same bytes when it is sent again. */
 interface Batch {
@@ -210,7 +203,7 @@ export class PlatformaticProducer implements KafkaProducer {
     );
     if (failures.length === 0) return;
     this.#topics.clear();
-    throw failures.find((failure) => !retriable(failure)) ?? failures[0];
+    throw gravest(failures);
   }
 
   async #produce(leader: Broker, queues: readonly Batch[][]): Promise<void> {
@@ -231,7 +224,7 @@ export class PlatformaticProducer implements KafkaProducer {
       if (code === 0 || protocolErrorsCodesById[code] === 'DUPLICATE_SEQUENCE_NUMBER') queue.shift();
       else failures.push(new ProtocolError(code));
     }
-    if (failures.length > 0) throw failures.find((failure) => !retriable(failure)) ?? failures[0];
+    if (failures.length > 0) throw gravest(failures);
   }
 
   async #topic(name: string): Promise<Topic> {

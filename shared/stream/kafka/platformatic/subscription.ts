@@ -15,7 +15,7 @@ import {
   type SubscribeOptions,
 } from '../client.ts';
 import { addressOf, check, type Cluster, FIRST_PAUSE_MS, LAST_PAUSE_MS, type Topic } from './cluster.ts';
-import { brokerError, retriable, withErrors } from './errors.ts';
+import { brokerError, gravest, withErrors } from './errors.ts';
 import { Membership } from './membership.ts';
 import { committedRecords } from './records.ts';
 
@@ -91,11 +91,11 @@ export class PlatformaticSubscription implements KafkaSubscription {
     }
     const caller = Promise.withResolvers<Fetched | undefined>();
     this.#callers.add(caller);
-    const timer = setTimeout(() => caller.resolve(undefined), waitMs);
-    return caller.promise.finally(() => {
-      clearTimeout(timer);
+    const timer = setTimeout(() => {
       this.#callers.delete(caller);
-    });
+      caller.resolve(undefined);
+    }, waitMs);
+    return caller.promise.finally(() => clearTimeout(timer));
   }
 
   advance(partition: number, offset: number): void {
@@ -110,6 +110,7 @@ export class PlatformaticSubscription implements KafkaSubscription {
     this.#onClose();
     this.#clear();
     for (const caller of this.#callers) caller.resolve(undefined);
+    this.#callers.clear();
     await this.#membership?.close();
     const lanes = [...this.#lanes.values()].flatMap(({ atEnd, behind }) => [atEnd, behind]);
     await Promise.all(lanes.map(({ connections }) => connections.close()));
@@ -196,7 +197,7 @@ export class PlatformaticSubscription implements KafkaSubscription {
           failures.push(error);
         }
       }
-      if (failures.length > 0) throw failures.find((failure) => !retriable(failure)) ?? failures[0];
+      if (failures.length > 0) throw gravest(failures);
       this.#failures = 0;
     } catch (error) {
       this.#refuse(error, this.#options.topic);

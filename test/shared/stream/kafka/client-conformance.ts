@@ -375,7 +375,8 @@ export function clientConformance(
           await producer.send([record(topic, 0, 'key')]);
           await producer.commit();
           // The end of the transaction may come by itself.
-          for (await pulled; position < 2 * written + 2;) await pull();
+          await pulled;
+          while (position < 2 * written + 2) await pull();
           assert.deepEqual(
             records.map(({ offset }) => offset),
             [2 * written],
@@ -495,6 +496,10 @@ export function clientConformance(
         await sleep(200);
         await write(client, [{ ...record(topic, 0, 'new'), timestamp: Date.now() + 3_600_000 }]);
         const group = unique('group');
+        const producer = await client.producer(unique('id'));
+        await producer.begin();
+        await producer.consumed(group, topic, 0, 1);
+        await producer.commit();
         await until(async () => (await client.offsets(topic)).first[0] > 0, 120_000);
         const subscription = await readFrom(client, topic, 0, group);
         const { records } = await readUpTo(subscription, [4]);
@@ -502,7 +507,7 @@ export function clientConformance(
           records.map(({ key }) => key),
           ['new'],
         );
-        assert.deepEqual(await client.committedOffsets(group, topic), [null]);
+        assert.deepEqual(await client.committedOffsets(group, topic), [1]);
       });
 
       test('holds one fetch a partition while nobody pulls, and stays in the group', async (t) => {
@@ -561,17 +566,24 @@ export function clientConformance(
         const client = open(t);
         const topic = await makeTopic(client);
         await write(client, [record(topic, 0, 'key')]);
-        const subscription = await readFrom(client, topic, 0, unique('group'));
-        const pulled = subscription.next(PATIENCE_MS);
-        await pulled;
-        const waiting = subscription.next(PATIENCE_MS);
-        const closed = performance.now();
+        for (const group of [undefined, unique('group')]) {
+          const subscription = await readFrom(client, topic, 0, group);
+          const fetched = await subscription.next(PATIENCE_MS);
+          subscription.advance(0, fetched!.next);
+          const waiting = subscription.next(PATIENCE_MS);
+          const closed = performance.now();
+          await subscription.close();
+          await subscription.close();
+          assert.equal(await waiting, undefined);
+          assert.equal(await subscription.next(PATIENCE_MS), undefined);
+          subscription.advance(0, 0);
+          assert.ok(performance.now() - closed < 10_000);
+        }
+        // What waits is not handed out either.
+        const subscription = await readFrom(client, topic, 0);
+        await sleep(1500);
         await subscription.close();
-        await subscription.close();
-        assert.equal(await waiting, undefined);
-        assert.equal(await subscription.next(PATIENCE_MS), undefined);
-        subscription.advance(0, 0);
-        assert.ok(performance.now() - closed < 10_000);
+        assert.equal(await subscription.next(0), undefined);
       });
     });
 

@@ -1,0 +1,113 @@
+/**
+ * The two Kafka client libraries, through our adapters, on one real broker with real content: batches of Pins and of
+ * features. Each works in a process of its own, so that its CPU and memory are its own; CPU is that of the client with
+ * zstd, at one level for both, and figures a GB are of values before compression. Rounds alternate, and the ratio is the
+ * median of the rounds' ratios. Usage: node bench/kafka-clients.ts [--json]
+ */
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { serialize } from 'node:v8';
+import { CLIENTS, type ClientName } from '../shared/stream/kafka/clients.ts';
+import { pinsTopic } from '../shared/stream/pins-topic.ts';
+import { MAX_RECORD_BYTES } from '../shared/stream/topics.ts';
+import { startKafka } from '../test/support/brokers/kafka.ts';
+import { pipelineContent, type Content } from './support/content.ts';
+import { median, round } from './support/figures.ts';
+import type { ClientTask, Figures } from './support/kafka-client.ts';
+
+const ROUNDS = 1;
+/** Of zstd. */
+const LEVEL = 1;
+const CHILD = join(import.meta.dirname, 'support/kafka-client.ts');
+
+type Work = Pick<ClientTask, 'work' | 'values' | 'repeat' | 'transaction'> & { name: string };
+
+/** The figures of one round. */
+type Round = Record<ClientName, Figures>;
+
+/** Measured of both clients. */
+interface Result {
+  /** With its unit. */
+  figure: string;
+  kafkajs: number;
+  platformatic: number;
+  /** kafkajs / platformatic. */
+  ratio: number;
+}
+
+const directory = await mkdtemp(join(tmpdir(), 'p2i-bench-'));
+const kafka = await startKafka({ properties: { 'message.max.bytes': String(MAX_RECORD_BYTES) } });
+try {
+  const works = await writeContent();
+  const rounds: Round[] = [];
+  for (let number = 0; number < ROUNDS; number++) rounds.push(await roundOf(works, number));
+  const results = compare(rounds);
+  if (process.argv.includes('--json'))
+    console.log(JSON.stringify({ rounds: ROUNDS, level: LEVEL, results }, null, 2));
+  else console.table(results);
+} finally {
+  await kafka.close();
+  await rm(directory, { recursive: true });
+}
+
+/** Writes what is to be moved where the clients find it. */
+async function writeContent(): Promise<Work[]> {
+  const { registry, pins, features } = await pipelineContent();
+  const topic = pinsTopic(registry);
+  const small = pins.batches[0].pins.map((pin) => topic.encode({ pins: [pin] }));
+  const works = [
+    // 100 MB as an ingest writes them, and 120 MB as the features pool does.
+    { name: 'Pins', values: valuesOf(pins), work: 'throughput', repeat: 70, transaction: 16 },
+    { name: 'features', values: valuesOf(features), work: 'throughput', repeat: 1, transaction: 1 },
+    { name: 'one Pin', values: small, work: 'latency', repeat: 1, transaction: 1 },
+  ] as const;
+  return Promise.all(
+    works.map(async ({ values, ...work }) => {
+      const path = join(directory, work.name);
+      await writeFile(path, serialize(values));
+      return { ...work, values: path };
+    }),
+  );
+}
+
+function valuesOf({ records }: Content<unknown>): Uint8Array[] {
+  return records.flat().map(({ value }) => value!);
+}
+
+/** All works, of both clients in turn; who is first changes from round to round. */
+async function roundOf(works: readonly Work[], number: number): Promise<Round> {
+  const figures: Round = { kafkajs: {}, platformatic: {} };
+  for (const { name, ...work } of works) {
+    for (const client of number % 2 === 0 ? CLIENTS : CLIENTS.toReversed()) {
+      const prefix = `${name.replace(' ', '-')}-${client}-${number}`;
+      const made = await run({ ...work, client, prefix, brokers: kafka.bootstrap, level: LEVEL });
+      for (const [figure, value] of Object.entries(made)) figures[client][`${name}: ${figure}`] = value;
+    }
+  }
+  return figures;
+}
+
+async function run(task: ClientTask): Promise<Figures> {
+  const child = fork(CHILD, [JSON.stringify(task)]);
+  const sent = once(child, 'message') as Promise<[Figures]>;
+  const [code] = (await once(child, 'exit')) as [number | null];
+  assert.equal(code, 0, `${task.prefix} failed`);
+  return (await sent)[0];
+}
+
+function compare(rounds: readonly Round[]): Result[] {
+  return Object.keys(rounds[0].kafkajs).map((figure) => {
+    const kafkajs = rounds.map((of) => of.kafkajs[figure]);
+    const platformatic = rounds.map((of) => of.platformatic[figure]);
+    return {
+      figure,
+      kafkajs: round(median(kafkajs)),
+      platformatic: round(median(platformatic)),
+      ratio: round(median(kafkajs.map((value, i) => value / platformatic[i]))),
+    };
+  });
+}

@@ -1,0 +1,191 @@
+/*
+ * One client library at work on a broker, in a process of its own: its CPU and memory are nobody else's. Started by
+ * bench/kafka-clients.ts, with a task as JSON for its argument; sends its figures.
+ */
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { deserialize } from 'node:v8';
+import { constants, zstdCompress, zstdCompressSync, zstdDecompress } from 'node:zlib';
+import { compressionsAlgorithms } from '@platformatic/kafka';
+import kafkajs from 'kafkajs';
+import { openClient, type ClientName } from '../../shared/stream/kafka/clients.ts';
+import { KafkaLog } from '../../shared/stream/kafka/log.ts';
+import type { Consumer, Log, NewRecord, Polled } from '../../shared/stream/log.ts';
+import { quantile } from './figures.ts';
+
+export interface ClientTask {
+  client: ClientName;
+  brokers: string[];
+  /** Level of zstd that it compresses at. */
+  level: number;
+  /** Of topics that this process makes for itself. */
+  prefix: string;
+  /** A serialised list of values: what it moves, or, for `latency`, sends one by one. */
+  values: string;
+  work: 'throughput' | 'latency';
+  /** How often the values are written, and how many of them in a transaction. */
+  repeat: number;
+  transaction: number;
+}
+
+/** By name, with the unit. */
+export type Figures = Record<string, number>;
+
+const PARTITIONS = 4;
+/** As workers poll. */
+const POLL_BYTES = 1 << 18;
+const WAIT_MS = 250;
+const TRANSACTIONS = 300;
+const MESSAGES = 150;
+/** The first ones, in which connections open and V8 compiles. */
+const WARM_UP = 30;
+
+const task = JSON.parse(process.argv[2]) as ClientTask;
+const values = deserialize(readFileSync(task.values)) as Uint8Array[];
+const client = await openClient(task.client, { brokers: task.brokers, clientId: 'p2i-bench' });
+compressAt(task.level);
+const log = new KafkaLog(client);
+const figures = task.work === 'latency' ? await latency(log) : await throughput(log);
+await log.close();
+process.send!(figures);
+
+/** Each library as its adapter uses it, but at this level. */
+function compressAt(level: number): void {
+  const options = { params: { [constants.ZSTD_c_compressionLevel]: level } };
+  Object.assign(compressionsAlgorithms.zstd, {
+    compressSync: (data: Buffer | { buffer: Buffer }) =>
+      zstdCompressSync(Buffer.isBuffer(data) ? data : data.buffer, options),
+  });
+  const compress = promisify(zstdCompress);
+  const decompress = promisify(zstdDecompress);
+  kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD] = () => ({
+    compress: ({ buffer }: { buffer: Buffer }) => compress(buffer, options),
+    decompress: (buffer: Buffer) => decompress(buffer),
+  });
+}
+
+async function throughput(log: Log): Promise<Figures> {
+  const from = `${task.prefix}-from`;
+  const to = `${task.prefix}-to`;
+  await log.createTopic(from, PARTITIONS);
+  await log.createTopic(to, PARTITIONS);
+  const records = Array.from({ length: task.repeat }, () => values)
+    .flat()
+    .map(recordOf);
+  const bytes = records.reduce((sum, { value }) => sum + value!.length, 0);
+  const atRest = process.memoryUsage().rss;
+
+  const produced = await measure(bytes, async () => {
+    for (let first = 0; first < records.length; first += task.transaction) {
+      const transaction = log.transaction();
+      for (let i = first; i < Math.min(first + task.transaction, records.length); i++)
+        transaction.append(from, i % PARTITIONS, records[i]);
+      await transaction.commit();
+    }
+  });
+  const reader = await joined(log, from, 'consume');
+  const consumed = await measure(bytes, () => toEnd(log, reader, from, async () => undefined));
+  await reader.close();
+  const worker = await joined(log, from, 'process');
+  const processed = await measure(bytes, () =>
+    toEnd(log, worker, from, async ({ partition, epoch, records: polled }) => {
+      const transaction = log.transaction();
+      for (const record of polled) transaction.append(to, partition, record);
+      transaction.consumed('process', from, partition, polled[polled.length - 1].offset + 1, epoch);
+      await transaction.commit();
+    }),
+  );
+  await worker.close();
+  return {
+    'produce, CPU s/GB': produced.cpu,
+    'consume, CPU s/GB': consumed.cpu,
+    'read-process-write, CPU s/GB': processed.cpu,
+    'produce, MB/s': produced.rate,
+    'consume, MB/s': consumed.rate,
+    'read-process-write, MB/s': processed.rate,
+    'peak memory over that at rest, MB': process.resourceUsage().maxRSS / 1000 - atRest / 1e6,
+  };
+}
+
+async function latency(log: Log): Promise<Figures> {
+  const topic = `${task.prefix}-small`;
+  await log.createTopic(topic, PARTITIONS);
+  const transactions: number[] = [];
+  for (let i = 0; i < TRANSACTIONS; i++) {
+    const start = performance.now();
+    await send(log, topic, i);
+    transactions.push(performance.now() - start);
+  }
+
+  const consumer = await joined(log, topic, 'tail', 'latest');
+  const sent: number[] = [];
+  const delays: number[] = [];
+  const reading = (async () => {
+    while (delays.length < MESSAGES) {
+      const polled = await consumer.poll(POLL_BYTES, WAIT_MS);
+      for (const { timestamp } of polled?.records ?? []) delays.push(performance.now() - sent[timestamp]);
+    }
+  })();
+  for (let i = 0; i < MESSAGES; i++) {
+    // Uneven pauses, so that nothing falls into step with a fetch that waits.
+    await sleep(20 + ((i * 37) % 100));
+    sent[i] = performance.now();
+    await send(log, topic, i);
+  }
+  await reading;
+  await consumer.close();
+  return {
+    'small transaction, median ms': quantile(transactions.slice(WARM_UP), 0.5),
+    'small transaction, p99 ms': quantile(transactions.slice(WARM_UP), 0.99),
+    'produced to consumed, median ms': quantile(delays.slice(WARM_UP), 0.5),
+    'produced to consumed, p99 ms': quantile(delays.slice(WARM_UP), 0.99),
+  };
+}
+
+/** One value in a transaction; its number is its timestamp. */
+async function send(log: Log, topic: string, number: number): Promise<void> {
+  const transaction = log.transaction();
+  transaction.append(topic, number % PARTITIONS, {
+    ...recordOf(values[number % values.length]),
+    timestamp: number,
+  });
+  await transaction.commit();
+}
+
+function recordOf(value: Uint8Array): NewRecord {
+  return { key: '0', timestamp: 0, headers: { run: '2026-01-31', lane: 'batch' }, value };
+}
+
+/** A member of a group that has all partitions. */
+async function joined(log: Log, topic: string, group: string, start?: 'latest'): Promise<Consumer> {
+  const consumer = await log.consumer(topic, group, start);
+  while (consumer.partitions().size < PARTITIONS) await sleep(5);
+  return consumer;
+}
+
+/** Hands all polls to `work`, until the topic is read to its end. */
+async function toEnd(
+  log: Log,
+  consumer: Consumer,
+  topic: string,
+  work: (polled: Polled) => Promise<void>,
+): Promise<void> {
+  const ends = await log.endOffsets(topic);
+  const behind = (): boolean =>
+    [...consumer.partitions()].some(([partition, { position }]) => position < ends[partition]);
+  while (behind()) {
+    const polled = await consumer.poll(POLL_BYTES, WAIT_MS);
+    if (polled !== null) await work(polled);
+  }
+}
+
+/** Seconds of CPU a GB of values, and MB of values a second. */
+async function measure(bytes: number, work: () => Promise<void>): Promise<{ cpu: number; rate: number }> {
+  const start = performance.now();
+  const before = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  const seconds = (performance.now() - start) / 1000;
+  return { cpu: (user + system) / 1e6 / (bytes / 1e9), rate: bytes / 1e6 / seconds };
+}
