@@ -213,14 +213,16 @@ async function readiness(
   opened: OpenedLog | undefined,
   { failing }: ServiceState,
 ): Promise<string | undefined> {
-  if (failing !== undefined) return `${failing.code} ${failing.message}`;
+  if (failing !== undefined) return reasonOf(failing);
   if (opened === undefined) return 'starting';
   const silent = new Promise<string>((resolve) => {
     setTimeout(() => resolve('the brokers or the registry do not answer'), PROBE_MS).unref();
   });
-  const probe = Promise.all([opened.log.ready(), opened.registry.ping()]).then(
-    () => undefined,
-    (error: unknown) => (error instanceof Error ? error.message : String(error)),
-  );
+  const probe = Promise.all([opened.log.ready(), opened.registry.ping()]).then(() => undefined, reasonOf);
   return Promise.race([probe, silent]);
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof P2iError) return `${error.code} ${error.message}`;
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TextVectors } from '../../shared/embeddings/text.ts';
 import { RankingModel } from '../../shared/ranking/ranking-model.ts';
 import { EmbeddedLog } from '../../shared/stream/embedded/log.ts';
@@ -21,6 +22,8 @@ const EVERY_NTH = scaled(23, 1);
 const TIMEOUT_S = scaled(120, 600);
 /** The name of the one run: results name it. */
 const RUN = 'run-1';
+/** While the co-occurrence pool gathers. */
+const KILL_AFTER_MS = scaled(1000, 5000);
 /** The schema id that a value begins with: each registry gives its own. */
 const HEAD = 5;
 
@@ -80,8 +83,13 @@ describe('the shapes of the pipeline', { skip: !available.available && available
     const candidates = pipeline.worker(['candidates'], { store });
     const cooccurrence = pipeline.worker(['cooccurrence'], { store });
     await pipeline.publish(pins, 256);
+    await cooccurrence.logged('working');
     await pipeline.replay('learning', 1, 0);
-    await cooccurrence.logged('generation sealed');
+    // Killed while it gathers, another goes on with its store: no Pin is learnt from twice, or not at all.
+    await sleep(KILL_AFTER_MS);
+    await cooccurrence.kill();
+    const successor = pipeline.worker(['cooccurrence'], { store });
+    if (!cooccurrence.stderr.includes('generation sealed')) await successor.logged('generation sealed');
     const others = [
       pipeline.worker(['features'], { store }),
       pipeline.worker(['ranking'], { store }),
@@ -95,7 +103,7 @@ describe('the shapes of the pipeline', { skip: !available.available && available
     t.diagnostic(
       `three pools: ${expected.size} Pins, all equal, ${(expected.size / seconds).toFixed(0)} Pins/s`,
     );
-    await stop([candidates, cooccurrence, ...others]);
+    await stop([candidates, successor, ...others]);
   });
 
   test('fused on Kafka gives the same', async (t) => {

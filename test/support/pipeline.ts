@@ -131,12 +131,12 @@ export class Pipeline {
   }
 
   /** Copies the corpus to p2i-batch-pins as a run. */
-  async replay(run: string, order: number, generation = 0): Promise<void> {
+  async replay(run: string, order: number, generation = 0, taxonomy = this.taxonomy): Promise<void> {
     await replayPins(this.log, pinsTopic(this.registry), {
       [RUN_HEADER]: run,
       [ORDER_HEADER]: String(order),
       [LANE_HEADER]: 'batch',
-      [TAXONOMY_HEADER]: this.taxonomy,
+      [TAXONOMY_HEADER]: taxonomy,
       [GENERATION_HEADER]: String(generation),
     });
   }

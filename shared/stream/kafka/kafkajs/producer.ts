@@ -57,7 +57,8 @@ export class KafkajsProducer implements KafkaProducer {
     const chunks = inChunks(records);
     if (chunks.length === 0) return;
     const [first] = chunks;
-    await this.#guard(first.where, () => this.#begin(() => this.#sendChunk(first, first.batches.shift()!)));
+    const opening = first.batches.shift()!;
+    await this.#guard(first.where, () => this.#begin(() => this.#sendChunk(first, opening)));
     // One partition a request: where kafkajs repeats one of several partitions in part and one has got another leader
     // meanwhile, it writes that one's records twice.
     const sent = await Promise.allSettled(

@@ -246,6 +246,23 @@ export function clientConformance(
         assert.equal((await readAll(client, topic, [2])).records.length, 1);
       });
 
+      test('loses nothing of transactions that begin while the one before still ends', async (t) => {
+        const client = open(t);
+        const topic = await makeTopic(client, 3);
+        const group = unique('group');
+        const producer = await client.producer(unique('id'));
+        const transactions = 30;
+        const records = Array.from({ length: 1500 }, () => record(topic, 0, 'key'));
+        for (let i = 1; i <= transactions; i++) {
+          await producer.begin();
+          if (i % 2 === 0) await producer.consumed(group, topic, 0, i);
+          await producer.send([...records, record(topic, 1, 'key'), record(topic, 2, 'key')]);
+          await producer.commit();
+        }
+        await ends(client, topic, [1501 * transactions, 2 * transactions, 2 * transactions]);
+        assert.deepEqual(await client.committedOffsets(group, topic), [transactions, null, null]);
+      });
+
       test('commits consumed offsets with the records, or not at all', async (t) => {
         const client = open(t);
         const input = await makeTopic(client, 2);
