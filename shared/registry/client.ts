@@ -1,4 +1,4 @@
-import { SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
+import { COMPATIBILITY, SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
 import type { Schema, Type } from 'avsc';
 import { P2iError } from '../errors/errors.ts';
 import { typeOf } from './avro.ts';
@@ -26,15 +26,15 @@ export class RegistryClient {
    * The id of a schema under a subject, registered there where it is not yet. A new subject takes compatible schemas
    * only, from its first one on.
    *
-   * @throws P2iError SCHEMA_INCOMPATIBLE where the registry refuses it, or the subject is not of level BACKWARD;
+   * @throws P2iError SCHEMA_INCOMPATIBLE where the registry refuses it, or the subject is of another level than LEVEL;
    *   REGISTRY_UNAVAILABLE
    */
   async register(subject: string, schema: string): Promise<number> {
     try {
-      await this.#startBackward(subject);
+      await this.#setLevel(subject);
       const { id } = await this.#library.register(
         { type: SchemaType.AVRO, schema },
-        { subject, updateConfig: false },
+        { subject, updateConfig: false, compatibility: LEVEL },
       );
       if (Number.isInteger(id)) return id;
     } catch (error) {
@@ -76,13 +76,13 @@ export class RegistryClient {
    * The library sets the level of a subject after its first schema. In between, registries whose own level is another
    * make it refuse the same schema to a second worker, for good where the first one died: so it is set before.
    */
-  async #startBackward(subject: string): Promise<void> {
+  async #setLevel(subject: string): Promise<void> {
     const { Subject } = this.#library['api'] as unknown as LevelApi;
     try {
       await Subject.config({ subject });
     } catch (error) {
       if (statusOf(error) !== 404) throw error;
-      await Subject.updateConfig({ subject, body: { compatibility: 'BACKWARD' } }).catch(unlessConflict);
+      await Subject.updateConfig({ subject, body: { compatibility: LEVEL } }).catch(unlessConflict);
     }
   }
 
@@ -91,6 +91,12 @@ export class RegistryClient {
     return new P2iError('REGISTRY_UNAVAILABLE', said(cause), { where: this.#url, cause });
   }
 }
+
+/**
+ * What a new schema has to be able to read: everything that any version before wrote, not only the last one, since the
+ * corpus keeps records for ever.
+ */
+const LEVEL = COMPATIBILITY.BACKWARD_TRANSITIVE;
 
 const CLIENT = 'registry';
 
@@ -104,7 +110,7 @@ const REFUSALS: ReadonlySet<number | undefined> = new Set([409, 422]);
 interface LevelApi {
   Subject: {
     config(options: { subject: string }): Promise<unknown>;
-    updateConfig(options: { subject: string; body: { compatibility: 'BACKWARD' } }): Promise<unknown>;
+    updateConfig(options: { subject: string; body: { compatibility: COMPATIBILITY } }): Promise<unknown>;
   };
 }
 

@@ -38,7 +38,7 @@ export class Registry {
 
   /**
    * One that takes its ids from a schema registry. The schema of each topic is registered under the subject
-   * `<topic>-value`, of compatibility BACKWARD where it is new. Any number of processes may do so at once.
+   * `<topic>-value`, of compatibility BACKWARD_TRANSITIVE where it is new. Any number of processes may do so at once.
    *
    * @param url up to before `/subjects`
    * @throws P2iError ARTEFACT_INVALID; SCHEMA_INCOMPATIBLE naming the subject that refuses its schema, and why;

@@ -16,8 +16,9 @@ const SECONDS = scaled(15, 60);
 /** Pins before the measurement, for the workers' code to be compiled. */
 const WARM_UP_SECONDS = 5;
 const PARTITIONS = 4;
-const P50_MS = 150;
-const P99_MS = 1000;
+/** What is asked for, of a machine that does nothing else; CI runs other tests beside this one. */
+const P50_MS = scaled(1500, 150);
+const P99_MS = scaled(5000, 1000);
 
 const available = brokersAvailable();
 

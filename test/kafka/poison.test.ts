@@ -131,10 +131,10 @@ describe('dead letters on a real broker', { skip: !available.available && availa
     const byId = await p2i(dlq('redrive', failed[0].id));
     assert.match(byId.stdout, /redrove 1 letter\n$/, byId.stderr);
     assert.equal((await resultsOf('later')).length, early.length);
-    const [last] = (await letters()).slice(-1);
+    const twice = (await letters()).filter(({ letter }) => letter.attempts === 2);
     assert.deepEqual(
-      [last.letter.attempts, last.letter.headers['redriven-from'], last.letter.value],
-      [2, failed[0].id, magicByte],
+      twice.map(({ letter: { headers, value } }) => [headers['redriven-from'], value]),
+      [[failed[0].id, magicByte]],
     );
     t.diagnostic(
       `${found.length} of ${BATCH_PINS} Pins classified beside ${failed.length} dead letters; ` +

@@ -89,20 +89,20 @@ test('connecting again, or with a file that is formatted anew, registers nothing
   assert.deepEqual(fake.subjects.get('t-value'), [JSON.stringify(SIZED)]);
 });
 
-test('a new subject is BACKWARD before it has a schema; one of another level is refused and left as it is', async () => {
+test('a new subject is BACKWARD_TRANSITIVE before it has a schema; one of another level is refused and left as it is', async () => {
   await connect();
-  assert.equal(fake.levels.get('t-value'), 'BACKWARD');
+  assert.equal(fake.levels.get('t-value'), 'BACKWARD_TRANSITIVE');
   const level = fake.requests.indexOf('PUT /config/t-value');
   assert.ok(level >= 0 && level < fake.requests.indexOf('POST /subjects/t-value/versions'));
   fake.levels.set('t-value', 'NONE');
-  await assert.rejects(connect(), code('SCHEMA_INCOMPATIBLE', /^t-value: .*BACKWARD != NONE/));
+  await assert.rejects(connect(), code('SCHEMA_INCOMPATIBLE', /^t-value: .*BACKWARD_TRANSITIVE != NONE/));
   assert.equal(fake.levels.get('t-value'), 'NONE');
 });
 
 test('a level that another worker sets at the same moment is no refusal', async () => {
   fake.fault = ({ method }, response) => {
     if (method !== 'PUT') return false;
-    fake.levels.set('t-value', 'BACKWARD');
+    fake.levels.set('t-value', 'BACKWARD_TRANSITIVE');
     return answering(409, '{"message":"A rule named COMPATIBILITY already exists."}')({} as never, response);
   };
   assert.equal((await connect()).codec('t').id, 1);
