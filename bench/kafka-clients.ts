@@ -19,7 +19,7 @@ import { pipelineContent, type Content } from './support/content.ts';
 import { median, round } from './support/figures.ts';
 import type { ClientTask, Figures } from './support/kafka-client.ts';
 
-const ROUNDS = 1;
+const ROUNDS = 4;
 /** Of zstd. */
 const LEVEL = 1;
 const CHILD = join(import.meta.dirname, 'support/kafka-client.ts');

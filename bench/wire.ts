@@ -7,6 +7,7 @@
  */
 import { constants, gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { compressionsAlgorithms, createRecordsBatch, type MessageRecord } from '@platformatic/kafka';
+import { stamped } from '../shared/stream/kafka/timestamps.ts';
 import type { NewRecord } from '../shared/stream/log.ts';
 import { candidatesTopic } from '../workers/candidates/topic.ts';
 import { featuresTopic } from '../workers/features/topic.ts';
@@ -186,7 +187,8 @@ function bodiesOf(transactions: readonly NewRecord[][]): Buffer[] {
   });
 }
 
-function toMessage({ key, value, timestamp, headers }: NewRecord): MessageRecord {
+function toMessage(record: NewRecord): MessageRecord {
+  const { key, value, timestamp, headers } = stamped(record);
   return {
     topic: '',
     key: Buffer.from(key),

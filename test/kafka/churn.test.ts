@@ -46,9 +46,9 @@ describe('workers that come and go', { skip: !available.available && available.w
       join(pool);
       await sleep(1000);
     }
-    const during = (await ledgerOf(pipeline, pins)).lost;
-    await untilResults(pipeline, PINS, TIMEOUT_S);
-    const ledger = await ledgerOf(pipeline, pins);
+    const during = (await ledgerOf(pipeline, 'churn', pins)).lost;
+    await untilResults(pipeline, 'churn', pins, TIMEOUT_S);
+    const ledger = await ledgerOf(pipeline, 'churn', pins);
     t.diagnostic(
       `${PINS} Pins, ${left.length} workers left and ${started} joined; ${PINS - during} done meanwhile: ${ledger.lost} lost, ${ledger.duplicated} duplicated`,
     );

@@ -57,7 +57,8 @@ describe('exactly once', { skip: !available.available && available.why }, () => 
       const pins = keyedPins(PINS, `seed${seed}`);
       await pipeline.publish(pins, PINS_A_RECORD);
       const began = performance.now();
-      await pipeline.replay(`seed-${seed}`, seed);
+      const run = `seed-${seed}`;
+      await pipeline.replay(run, seed);
       const killed: string[] = [];
       for (let kill = 0; kill < KILLS; kill++) {
         await sleep(1000 + random() * 3000);
@@ -72,9 +73,9 @@ describe('exactly once', { skip: !available.available && available.why }, () => 
         killed.push(stage);
         start(stage, false);
       }
-      await untilResults(pipeline, PINS * (SEEDS.indexOf(seed) + 1), TIMEOUT_S);
+      await untilResults(pipeline, run, pins, TIMEOUT_S);
       const seconds = (performance.now() - began) / 1000;
-      const ledger = await ledgerOf(pipeline, pins);
+      const ledger = await ledgerOf(pipeline, run, pins);
       const aborted = everStarted.filter(({ stderr }) => stderr.includes(ABORTED)).length;
       t.diagnostic(
         `seed ${seed}: ${PINS} Pins in ${seconds.toFixed(0)} s, killed ${killed.join(', ')}, ${aborted} aborted: ${ledger.lost} lost, ${ledger.duplicated} duplicated`,

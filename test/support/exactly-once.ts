@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pin } from '../../shared/pins/pin.ts';
+import { readAll } from '../../shared/stream/log.ts';
 import { RESULTS_TOPIC } from '../../workers/publishing/topic.ts';
 import { pinOf } from './pin.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -21,37 +22,57 @@ export interface Ledger {
   duplicated: number;
 }
 
-/** Waits until every Pin has a result, then a little for what should not come. @throws where that takes too long */
-export async function untilResults(pipeline: Pipeline, pins: number, seconds: number): Promise<void> {
-  const deadline = Date.now() + seconds * 1000;
-  let there = 0;
-  // Offsets count the ends of transactions too: they only say that it is time to look.
-  for (;;) {
-    const ends = await pipeline.log.endOffsets(RESULTS_TOPIC);
-    if (ends.reduce((a, b) => a + b) >= pins) {
-      there = new Set((await pipeline.results()).map(({ key }) => key)).size;
-      if (there >= pins) break;
-    }
-    if (Date.now() > deadline)
-      throw new Error(`after ${seconds} s there are results of ${there} of ${pins} Pins`);
-    await sleep(500);
+/** How often a read_committed reader sees each Pin on p2i-results, by run. */
+async function timesByRun(pipeline: Pipeline): Promise<Map<string, Map<string, number>>> {
+  const runs = new Map<string, Map<string, number>>();
+  for await (const { key, headers } of readAll(pipeline.log, RESULTS_TOPIC)) {
+    const run = headers.run ?? '';
+    let times = runs.get(run);
+    if (times === undefined) runs.set(run, (times = new Map<string, number>()));
+    const pin = key.slice(0, key.lastIndexOf('@'));
+    times.set(pin, (times.get(pin) ?? 0) + 1);
   }
-  await sleep(2000);
+  return runs;
 }
 
-/** What a read_committed reader sees of the Pins on p2i-results: each once, if all is well. */
-export async function ledgerOf(pipeline: Pipeline, pins: readonly Pin[]): Promise<Ledger> {
-  const seen = new Map<string, number>();
-  for (const { value } of await pipeline.results())
-    if (value !== undefined) seen.set(value.pin, (seen.get(value.pin) ?? 0) + 1);
+/** What became of the Pins in the run: each has one result, if all is well. */
+export async function ledgerOf(pipeline: Pipeline, run: string, pins: readonly Pin[]): Promise<Ledger> {
+  const times = (await timesByRun(pipeline)).get(run) ?? new Map<string, number>();
   let lost = 0;
   let duplicated = 0;
   for (const { id } of pins) {
-    const times = seen.get(id) ?? 0;
-    if (times === 0) lost++;
-    else duplicated += times - 1;
+    const seen = times.get(id) ?? 0;
+    if (seen === 0) lost++;
+    else duplicated += seen - 1;
   }
   return { lost, duplicated };
+}
+
+/**
+ * Waits until every Pin has a result of the run, then a little for what should not come.
+ * @throws where that takes longer than `seconds`, with where everything stands
+ */
+export async function untilResults(
+  pipeline: Pipeline,
+  run: string,
+  pins: readonly Pin[],
+  seconds: number,
+): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
+  for (let end = -1; ;) {
+    await sleep(500);
+    const ends = await pipeline.log.endOffsets(RESULTS_TOPIC);
+    const next = ends.reduce((a, b) => a + b, 0);
+    const { lost } = next === end ? { lost: NaN } : await ledgerOf(pipeline, run, pins);
+    if (lost === 0) break;
+    end = next;
+    if (Date.now() < deadline) continue;
+    const missing = (await ledgerOf(pipeline, run, pins)).lost;
+    throw new Error(
+      `after ${seconds} s, ${missing} of ${pins.length} Pins have no result of ${run}\n${await pipeline.describe()}`,
+    );
+  }
+  await sleep(2000);
 }
 
 export function assertExact(ledger: Ledger, context: string): void {

@@ -133,6 +133,18 @@ export class KafkaLog implements Log {
     throw new P2iError('PARTITION_LOST', message, { where: `${topic}-${partition}` });
   }
 
+  /**
+   * Waits until readers see what was committed: brokers answer a commit a moment before. Taking the transactional id over
+   * again waits for just that, so that whoever writes and then asks where the topic ends is answered rightly.
+   *
+   * @returns the producer to go on with
+   */
+  async #untilSeen(writer: KafkaProducer): Promise<KafkaProducer | undefined> {
+    await writer.close().catch(() => undefined);
+    // It is committed: that the brokers went away since is no failure of the write.
+    return this.#client.producer(this.#writerId).catch(() => undefined);
+  }
+
   #write(records: readonly ProducedRecord[]): Promise<void> {
     const written = this.#written.then(async () => {
       await this.#checkPlaces(records);
@@ -144,6 +156,7 @@ export class KafkaLog implements Log {
         this.#writer = undefined;
         throw error;
       }
+      this.#writer = await this.#untilSeen(this.#writer);
     });
     this.#written = written.catch(() => undefined);
     return written;
