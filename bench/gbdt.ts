@@ -12,6 +12,7 @@ import type { GbdtModel } from '../shared/gbdt/model.ts';
 import { parseModel } from '../shared/gbdt/model.ts';
 import { referenceScore } from '../shared/gbdt/reference.ts';
 import { ensureTrainer } from '../train/venv.ts';
+import { median, round } from './support/figures.ts';
 
 const MODELS = ['missing-nan-300x31', 'missing-zero-300x63'];
 const BATCHES = [70, 1000];
@@ -96,12 +97,4 @@ function measure(name: string, model: GbdtModel, all: Float32Array, batch: numbe
     compile: round(compile),
     firstCall: round(firstCall),
   };
-}
-
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100;
 }

@@ -1,12 +1,9 @@
 /**
  * The two Kafka client libraries, through our adapters, on one real broker with real content: batches of Pins and of
  * features. Each works in a process of its own, so that its CPU and memory are its own; CPU is that of the client with
- * zstd, at one level for both, and figures a GB are of values before compression. Rounds alternate, and the ratio is the
+ * zstd, at the level of the adapters, and figures a GB are of values before compression. Rounds alternate, and the ratio is the
  * median of the rounds' ratios. Usage: node bench/kafka-clients.ts [--json]
  */
-import assert from 'node:assert/strict';
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,14 +12,12 @@ import { CLIENTS, type ClientName } from '../shared/stream/kafka/clients.ts';
 import { pinsTopic } from '../shared/stream/pins-topic.ts';
 import { MAX_RECORD_BYTES } from '../shared/stream/topics.ts';
 import { startKafka } from '../test/support/brokers/kafka.ts';
+import { runChild } from './support/child.ts';
 import { pipelineContent, type Content } from './support/content.ts';
 import { median, round } from './support/figures.ts';
 import type { ClientTask, Figures } from './support/kafka-client.ts';
 
 const ROUNDS = 4;
-/** Of zstd. */
-const LEVEL = 1;
-const CHILD = join(import.meta.dirname, 'support/kafka-client.ts');
 
 type Work = Pick<ClientTask, 'work' | 'values' | 'repeat' | 'transaction'> & { name: string };
 
@@ -46,8 +41,7 @@ try {
   const rounds: Round[] = [];
   for (let number = 0; number < ROUNDS; number++) rounds.push(await roundOf(works, number));
   const results = compare(rounds);
-  if (process.argv.includes('--json'))
-    console.log(JSON.stringify({ rounds: ROUNDS, level: LEVEL, results }, null, 2));
+  if (process.argv.includes('--json')) console.log(JSON.stringify({ rounds: ROUNDS, results }, null, 2));
   else console.table(results);
 } finally {
   await kafka.close();
@@ -84,19 +78,12 @@ async function roundOf(works: readonly Work[], number: number): Promise<Round> {
   for (const { name, ...work } of works) {
     for (const client of number % 2 === 0 ? CLIENTS : CLIENTS.toReversed()) {
       const prefix = `${name.replace(' ', '-')}-${client}-${number}`;
-      const made = await run({ ...work, client, prefix, brokers: kafka.bootstrap, level: LEVEL });
+      const task: ClientTask = { ...work, client, prefix, brokers: kafka.bootstrap };
+      const made = await runChild<Figures>('kafka-client.ts', task);
       for (const [figure, value] of Object.entries(made)) figures[client][`${name}: ${figure}`] = value;
     }
   }
   return figures;
-}
-
-async function run(task: ClientTask): Promise<Figures> {
-  const child = fork(CHILD, [JSON.stringify(task)]);
-  const sent = once(child, 'message') as Promise<[Figures]>;
-  const [code] = (await once(child, 'exit')) as [number | null];
-  assert.equal(code, 0, `${task.prefix} failed`);
-  return (await sent)[0];
 }
 
 function compare(rounds: readonly Round[]): Result[] {

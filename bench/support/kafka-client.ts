@@ -4,11 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { deserialize } from 'node:v8';
-import { constants, zstdCompress, zstdCompressSync, zstdDecompress } from 'node:zlib';
-import { compressionsAlgorithms } from '@platformatic/kafka';
-import kafkajs from 'kafkajs';
 import { inBatches } from '../../quality/batches.ts';
 import { openClient, type ClientName } from '../../shared/stream/kafka/clients.ts';
 import { KafkaLog } from '../../shared/stream/kafka/log.ts';
@@ -19,8 +15,6 @@ import { quantile } from './figures.ts';
 export interface ClientTask {
   client: ClientName;
   brokers: string[];
-  /** Level of zstd that it compresses at. */
-  level: number;
   /** Of topics that this process makes for itself. */
   prefix: string;
   /** A serialised list of values: what it moves, or, for `latency`, sends one by one. */
@@ -46,26 +40,10 @@ const WARM_UP = 30;
 const task = JSON.parse(process.argv[2]) as ClientTask;
 const values = deserialize(readFileSync(task.values)) as Uint8Array[];
 const client = await openClient(task.client, { brokers: task.brokers, clientId: 'p2i-bench' });
-compressAt(task.level);
 const log = new KafkaLog(client);
 const figures = task.work === 'latency' ? await latency() : await throughput();
 await log.close();
 process.send!(figures);
-
-/** Each library as its adapter uses it, but at this level. */
-function compressAt(level: number): void {
-  const options = { params: { [constants.ZSTD_c_compressionLevel]: level } };
-  Object.assign(compressionsAlgorithms.zstd, {
-    compressSync: (data: Buffer | { buffer: Buffer }) =>
-      zstdCompressSync(Buffer.isBuffer(data) ? data : data.buffer, options),
-  });
-  const compress = promisify(zstdCompress);
-  const decompress = promisify(zstdDecompress);
-  kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD] = () => ({
-    compress: ({ buffer }: { buffer: Buffer }) => compress(buffer, options),
-    decompress: (buffer: Buffer) => decompress(buffer),
-  });
-}
 
 async function throughput(): Promise<Figures> {
   const from = `${task.prefix}-from`;

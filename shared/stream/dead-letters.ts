@@ -7,8 +7,8 @@ import type { StageName } from './stage.ts';
 export const DEAD_LETTERS = 'p2i-dead-letters';
 
 /**
- * Which dead letters were redriven: one record each, its key the letter's id, in the partition that has the number of the
- * letter's. Nobody writes it but the redrive that owns that partition of p2i-dead-letters.
+ * Which dead letters were redriven: one record each, its key the letter's id, its time that of the redrive. It has one
+ * partition, which is written by the redrive that has it: one at a time.
  */
 export const REDRIVEN = 'p2i-redriven';
 

@@ -79,7 +79,7 @@ export const TOPICS: Readonly<Record<string, TopicSettings>> = {
   },
   [REDRIVEN]: {
     meaning: 'which dead letters were redriven, and when',
-    partitions: 'corpus',
+    partitions: 1,
     config: FOREVER,
   },
 };

@@ -8,13 +8,13 @@ import { Pipeline, tatePins, type WorkerProcess } from '../support/pipeline.ts';
 import { scaled } from '../support/scale.ts';
 
 /** The backlog: the Tate sample over and over, with new ids. */
-const BACKLOG = scaled(100_000, 2_000_000);
+const BACKLOG = scaled(150_000, 2_000_000);
 const HEAP_MB = 256;
 /** Memory is watched for so long, once every worker has its code compiled and its caches filled. */
 const WARM_UP_S = scaled(10, 60);
 const WATCHED_S = scaled(20, 180);
 /** What the second half of the watch may use more than the first. */
-const GROWTH = 1.1;
+const GROWTH = scaled(1.2, 1.1);
 const PARTITIONS = 4;
 const POOLS: readonly StageName[] = ['candidates', 'features', 'ranking', 'publishing'];
 

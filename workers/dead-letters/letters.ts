@@ -85,15 +85,11 @@ export function noSuchLetter(id: string): P2iError {
   });
 }
 
-/** By id: when the letter was redriven, milliseconds since 1970. @param partitions to read; without them, all */
-export async function redrivenTimes(
-  log: Log,
-  partitions?: readonly number[],
-): Promise<ReadonlyMap<string, number>> {
+/** By id: when the letter was redriven, milliseconds since 1970. */
+export async function redrivenTimes(log: Log): Promise<ReadonlyMap<string, number>> {
   const times = new Map<string, number>();
   if ((await log.partitions(REDRIVEN)) === 0) return times;
-  const from = partitions && new Map(partitions.map((partition) => [partition, 0]));
-  for await (const { key, timestamp } of readAll(log, REDRIVEN, from)) times.set(key, timestamp);
+  for await (const { key, timestamp } of readAll(log, REDRIVEN)) times.set(key, timestamp);
   return times;
 }
 

@@ -8,7 +8,7 @@ import {
   REDRIVEN_FROM_HEADER,
   type DeadLetter,
 } from '../../shared/stream/dead-letters.ts';
-import type { Consumer, Log, NewRecord, Place, Polled } from '../../shared/stream/log.ts';
+import { readAll, type Log, type LogRecord, type NewRecord } from '../../shared/stream/log.ts';
 import { PINS_TOPIC } from '../../shared/stream/pins-topic.ts';
 import type { StageName } from '../../shared/stream/stage.ts';
 import { RANKED_TOPIC } from '../ranking/topic.ts';
@@ -118,12 +118,13 @@ export interface RedriveOptions {
  * Republishes the letters of a plan to where they failed: their bytes, key, headers and time, marked with what they were
  * redriven from, how often they have failed, and which pool they are for. What fails again becomes a new letter.
  *
- * No letter is redriven twice. That it was stands on p2i-redriven, in the transaction that redrives it; and that
- * transaction is of a consumer group on p2i-dead-letters, so that each partition has one redrive at a time, which reads
- * what is redriven there once it alone can add to it. Killed anywhere, or along with others, the same plan goes on.
+ * No letter is redriven twice. That it was stands on p2i-redriven, in the transaction that redrives it; and a redrive is
+ * a member of a consumer group on the one partition of that topic: whoever has the partition has read what is redriven
+ * since it alone can add to it, and whoever lost it can commit no more. Others that run at the same time wait their turn;
+ * after a kill, the same plan goes on.
  *
  * @returns how many letters this call redrove: less than the plan has where another one was quicker
- * @throws P2iError of the log, REGISTRY_UNAVAILABLE; the signal's reason. What is committed by then stays redriven
+ * @throws P2iError of the log; REGISTRY_UNAVAILABLE; the signal's reason. What is committed by then stays redriven
  */
 export function redrive(options: RedriveOptions, plan: RedrivePlan): Promise<number> {
   const { log } = options;
@@ -145,10 +146,9 @@ const running = new WeakMap<Log, Promise<void>>();
 
 class Redrive {
   readonly #options: RedriveOptions;
-  /** By partition: offsets of the letters that are to go. */
+  /** By partition: offsets of the letters that are to go, ascending. */
   readonly #left: Map<number, Set<number>>;
-  /** By partition of the consumer: the epoch in which it was taken up. */
-  readonly #epochs = new Map<number, number>();
+  readonly #total: number;
   /** Letters that are redriven, by this or by another one. */
   #done = 0;
   #redriven = 0;
@@ -156,91 +156,88 @@ class Redrive {
   constructor(options: RedriveOptions, { going }: RedrivePlan) {
     this.#options = options;
     this.#left = new Map([...going].map(([partition, offsets]) => [partition, new Set(offsets)]));
+    this.#total = [...going.values()].reduce((sum, { length }) => sum + length, 0);
   }
 
   async run(): Promise<number> {
-    const { log } = this.#options;
-    if (this.#left.size > 0) await log.createTopic(REDRIVEN, await log.partitions(DEAD_LETTERS));
-    while (this.#left.size > 0) {
-      const consumer = await log.consumer(DEAD_LETTERS, GROUP);
-      try {
-        await this.#work(consumer);
-      } finally {
-        await consumer.close();
-        this.#epochs.clear();
+    const { log, signal } = this.#options;
+    if (this.#left.size === 0) return 0;
+    await log.createTopic(REDRIVEN, 1);
+    const turn = await log.consumer(REDRIVEN, GROUP);
+    try {
+      for (let finished = false; !finished;) {
+        signal?.throwIfAborted();
+        const mine = turn.partitions().get(0);
+        if (mine === undefined) await turn.poll(1, WAIT_MS);
+        else finished = await this.#work(mine.epoch);
       }
+    } finally {
+      await turn.close();
     }
     return this.#redriven;
   }
 
-  /** Until all is done, or this member has nothing to do and another one of the group has what is left. */
-  async #work(consumer: Consumer): Promise<void> {
-    while (this.#left.size > 0) {
-      this.#options.signal?.throwIfAborted();
-      const places = consumer.partitions();
-      await this.#takeUp(consumer, places);
-      const polled = await consumer.poll(READ_BYTES, WAIT_MS);
-      if (polled !== null && this.#epochs.get(polled.partition) === polled.epoch) await this.#redrive(polled);
-      else if (places.size > 0 && ![...places.keys()].some((partition) => this.#left.has(partition))) return;
+  /** Redrives what is left. @returns false where another redrive took its turn meanwhile */
+  async #work(epoch: number): Promise<boolean> {
+    const { log, signal } = this.#options;
+    for (const id of (await redrivenTimes(log)).keys()) this.#finish(id);
+    if (this.#left.size === 0) return true;
+    const from = new Map([...this.#left].map(([partition, [first]]) => [partition, first]));
+    let letters: StoredRecord[] = [];
+    let bytes = 0;
+    try {
+      for await (const record of readAll(log, DEAD_LETTERS, from)) {
+        if (this.#left.get(record.partition)?.has(record.offset)) {
+          letters.push(record);
+          bytes += record.value?.length ?? 0;
+        }
+        const last = this.#done + letters.length === this.#total;
+        if (bytes < TRANSACTION_BYTES && !last) continue;
+        await this.#commit(letters, epoch);
+        if (last) break;
+        signal?.throwIfAborted();
+        letters = [];
+        bytes = 0;
+      }
+      return true;
+    } catch (error) {
+      if (error instanceof P2iError && error.code === 'PARTITION_LOST') return false;
+      throw error;
     }
   }
 
-  /** Leaves out what is redriven already: nobody else redrives letters of these partitions any more. */
-  async #takeUp(consumer: Consumer, places: ReadonlyMap<number, Place>): Promise<void> {
-    const { log } = this.#options;
-    const anew = [...places].filter(([partition, { epoch }]) => this.#epochs.get(partition) !== epoch);
-    if (anew.length === 0) return;
-    const redriven = await redrivenTimes(
-      log,
-      anew.map(([partition]) => partition),
-    );
-    const ends = await log.endOffsets(DEAD_LETTERS);
-    for (const [partition, { epoch }] of anew) {
-      const offsets = [...(this.#left.get(partition) ?? [])];
-      this.#finish(
-        partition,
-        offsets.filter((offset) => redriven.has(letterId(partition, offset))),
-      );
-      const [first = ends[partition]] = this.#left.get(partition) ?? [];
-      consumer.seek(partition, first);
-      this.#epochs.set(partition, epoch);
-    }
-  }
-
-  async #redrive({ partition, records, epoch }: Polled): Promise<void> {
+  async #commit(records: readonly StoredRecord[], epoch: number): Promise<void> {
     const { log, registry } = this.#options;
     const codec = registry.codec<DeadLetter>(DEAD_LETTERS);
-    const going = records.filter(({ offset }) => this.#left.get(partition)?.has(offset));
-    if (going.length === 0) return;
     const transaction = log.transaction();
-    for (const { offset, value } of going) {
+    const ids: string[] = [];
+    for (const { partition, offset, value } of records) {
       const id = letterId(partition, offset);
       await registry.learn(value);
       const letter = codec.decode(value, `${DEAD_LETTERS}-${id}`);
       transaction.append(letter.topic, letter.partition, redrivenRecord(letter, id));
-      transaction.append(REDRIVEN, partition, { key: id, timestamp: Date.now(), headers: {}, value: null });
+      transaction.append(REDRIVEN, 0, { key: id, timestamp: Date.now(), headers: {}, value: null });
+      ids.push(id);
     }
-    const offsets = going.map(({ offset }) => offset);
-    transaction.consumed(GROUP, DEAD_LETTERS, partition, offsets[offsets.length - 1] + 1, epoch);
-    try {
-      await transaction.commit();
-    } catch (error) {
-      // Another redrive has the partition; whoever has it next takes up what is left.
-      if (error instanceof P2iError && error.code === 'PARTITION_LOST') return;
-      throw error;
-    }
-    this.#redriven += offsets.length;
-    this.#finish(partition, offsets);
-  }
-
-  #finish(partition: number, offsets: readonly number[]): void {
-    const left = this.#left.get(partition);
-    for (const offset of offsets) left?.delete(offset);
-    if (left?.size === 0) this.#left.delete(partition);
-    this.#done += offsets.length;
+    // The offset says nothing: that it is committed is what a redrive that lost its turn cannot do.
+    transaction.consumed(GROUP, REDRIVEN, 0, 0, epoch);
+    await transaction.commit();
+    this.#redriven += ids.length;
+    for (const id of ids) this.#finish(id);
     this.#options.onProgress?.(this.#done);
   }
+
+  /** Notes that a letter is redriven; nothing where it is none of the plan. */
+  #finish(id: string): void {
+    const [partition, offset] = id.split('@').map(Number);
+    const left = this.#left.get(partition);
+    if (!left?.delete(offset)) return;
+    if (left.size === 0) this.#left.delete(partition);
+    this.#done++;
+  }
 }
+
+type StoredRecord = LogRecord & { partition: number };
 
 function redrivenRecord(letter: DeadLetter, id: string): NewRecord {
   const { key, time, headers, value, attempts } = letter;
@@ -274,5 +271,6 @@ function readerOf({ topic, stage }: DeadLetter): StageName | undefined {
 
 const GROUP = 'p2i-redrive';
 /** Bytes of letters in one transaction, about. */
-const READ_BYTES = 1 << 20;
+const TRANSACTION_BYTES = 1 << 20;
+/** Between two looks whether it is this one's turn, ms. */
 const WAIT_MS = 250;

@@ -49,7 +49,7 @@ describe('a poisoned batch', () => {
     rmSync(directory, { recursive: true });
   });
 
-  async function write(values: readonly Uint8Array[], taxonomy: string): Promise<void> {
+  async function write(values: readonly (Uint8Array | null)[], taxonomy: string): Promise<void> {
     const transaction = log.transaction();
     const headers = { run: 'r1', taxonomy };
     for (const value of values)
@@ -77,7 +77,7 @@ describe('a poisoned batch', () => {
 
   test('leaves its neighbours classified, and the dead letters with the original bytes', async () => {
     const { magicByte, unknownSchema, truncated, badPin } = poison(registry);
-    await write([magicByte, badPin, unknownSchema, truncated], 'now');
+    await write([magicByte, badPin, unknownSchema, truncated, null], 'now');
     await work();
     const found = await results();
     assert.equal(new Set(found).size, BATCH_PINS - 1);
@@ -90,11 +90,12 @@ describe('a poisoned batch', () => {
         { code: 'PIN_INVALID', stage: 'candidates', pinId: BAD_PIN, offset: 1 },
         { code: 'SCHEMA_UNKNOWN', stage: 'candidates', pinId: null, offset: 2 },
         { code: 'AVRO_MALFORMED', stage: 'candidates', pinId: null, offset: 3 },
+        { code: 'SCHEMA_UNKNOWN', stage: 'candidates', pinId: null, offset: 4 },
       ],
     );
     assert.deepEqual(
       letters.map(({ value }) => value),
-      [magicByte, badPinAlone(registry), unknownSchema, truncated],
+      [magicByte, badPinAlone(registry), unknownSchema, truncated, Buffer.alloc(0)],
     );
   });
 
