@@ -7,8 +7,8 @@ import { LANE_HEADER, ORDER_HEADER, PIN_VERSION_HEADER } from '../headers.ts';
 import type { Rank } from './rank.ts';
 import { RESULTS_TOPIC, type PinInterests } from './topic.ts';
 
-/** Ranks that are held in memory before they go to the store: about 20 MB. */
-const HELD = 100_000;
+/** Ranks of a partition that are held in memory before they go to the store: about 20 MB. */
+export const MOST_HELD = 100_000;
 const KEY_SEED = 0x52;
 
 /**
@@ -20,13 +20,15 @@ export class PublishedRanks {
   readonly #store: Store;
   readonly #log: Log;
   readonly #codec: Codec<PinInterests>;
+  readonly #mostHeld: number;
   /** By partition: what is not in the store yet. */
   readonly #held = new Map<number, Map<string, Rank>>();
 
-  constructor(store: Store, log: Log, codec: Codec<PinInterests>) {
+  constructor(store: Store, log: Log, codec: Codec<PinInterests>, mostHeld: number = MOST_HELD) {
     this.#store = store;
     this.#log = log;
     this.#codec = codec;
+    this.#mostHeld = mostHeld;
   }
 
   get(partition: number, key: string): Rank | undefined {
@@ -51,7 +53,7 @@ export class PublishedRanks {
       new Map([[partition, from]]),
     )) {
       held.set(key, this.#rankOf(value, headers, `${RESULTS_TOPIC}-${partition}@${offset}`));
-      if (held.size < HELD) continue;
+      if (held.size < this.#mostHeld) continue;
       this.#store.apply({ puts: this.#puts(partition), marks: at(partition, offset + 1) });
       held.clear();
     }
@@ -68,7 +70,7 @@ export class PublishedRanks {
   /** Everything that was set for the partition is committed: when there is much of it, it goes to the store. */
   async committed(partition: number): Promise<void> {
     const held = this.#of(partition);
-    if (held.size < HELD) return;
+    if (held.size < this.#mostHeld) return;
     // Nobody else writes to the partition, so its end is what is committed here.
     const end = (await this.#log.endOffsets(RESULTS_TOPIC))[partition];
     this.#store.apply({ puts: this.#puts(partition), marks: at(partition, end) });

@@ -7,7 +7,7 @@ import type { Taxonomy } from '../../shared/taxonomy/taxonomy.ts';
 import { LANE_HEADER, ORDER_HEADER, PIN_VERSION_HEADER, RUN_HEADER } from '../headers.ts';
 import type { RankedBatch, RankedPin } from '../ranking/stage.ts';
 import type { TaxonomySource } from '../taxonomy-source.ts';
-import { PublishedRanks } from './published-ranks.ts';
+import { MOST_HELD, PublishedRanks } from './published-ranks.ts';
 import { replaces } from './rank.ts';
 import { resultKey, RESULTS_TOPIC, type PinInterests } from './topic.ts';
 
@@ -22,11 +22,20 @@ export class PublishedResults implements Output<RankedBatch> {
   readonly #taxonomies: TaxonomySource;
   readonly #ranks: PublishedRanks;
 
-  /** @param store where ranks are kept between processes */
-  constructor(registry: Registry, taxonomies: TaxonomySource, log: Log, store: Store) {
+  /**
+   * @param store where ranks are kept between processes
+   * @param mostHeld ranks of a partition that are held in memory before they go there
+   */
+  constructor(
+    registry: Registry,
+    taxonomies: TaxonomySource,
+    log: Log,
+    store: Store,
+    mostHeld: number = MOST_HELD,
+  ) {
     this.#codec = registry.codec<PinInterests>(RESULTS_TOPIC);
     this.#taxonomies = taxonomies;
-    this.#ranks = new PublishedRanks(store, log, this.#codec);
+    this.#ranks = new PublishedRanks(store, log, this.#codec, mostHeld);
   }
 
   *encode(batch: RankedBatch, _key: string, origin: Origin): Iterable<OutputRecord> {
