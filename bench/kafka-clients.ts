@@ -1,8 +1,8 @@
 /**
  * The two Kafka client libraries, through our adapters, on one real broker with real content: batches of Pins and of
- * features. Each works in a process of its own, so that its CPU and memory are its own; CPU is that of the client with
- * zstd, at the level of the adapters, and figures a GB are of values before compression. Rounds alternate, and the ratio is the
- * median of the rounds' ratios. Usage: node bench/kafka-clients.ts [--json]
+ * features. Each works in a process of its own, so that its CPU and memory are its own. CPU is that of the client, zstd
+ * included; a GB is one of values before compression. Rounds alternate, and the ratio is the median of the rounds'
+ * ratios. Usage: node bench/kafka-clients.ts [--json]
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -96,8 +96,8 @@ export interface Transaction {
    */
   consumed(group: string, topic: string, partition: number, nextOffset: number, epoch?: number): void;
   /**
-   * Durable once this resolves. Where it rejects on Kafka, the consumer takes the partition up anew by itself, from what
-   * is really committed.
+   * Durable once this resolves, and shown to readers: on Kafka a moment later where something was consumed. Where it
+   * rejects there, the consumer takes the partition up anew by itself, from what is really committed.
    */
   commit(): Promise<void>;
 }

@@ -65,7 +65,7 @@ export class CooccurrenceRuns implements Sink<CandidateBatch> {
 
   committedOffset(topic: string, partition: number): number | undefined {
     if (this.#run === undefined || this.#isSealed(this.#run.generation)) return undefined;
-    return this.#open(this.#run).committedOffset(topic, partition) || undefined;
+    return this.#open(this.#run).begunAt(topic, partition);
   }
 
   /** What takes the records of a run; undefined where nothing has to be learnt from them. */

@@ -52,7 +52,13 @@ export class CooccurrenceSink implements Sink<CandidateBatch> {
   }
 
   committedOffset(topic: string, partition: number): number {
-    return Number(this.#store.mark(this.#offsetMark(topic, partition)) ?? 0);
+    return this.begunAt(topic, partition) ?? 0;
+  }
+
+  /** The committed offset; undefined where nothing of the partition is noted, not even that it was begun. */
+  begunAt(topic: string, partition: number): number | undefined {
+    const mark = this.#store.mark(this.#offsetMark(topic, partition));
+    return mark === undefined ? undefined : Number(mark);
   }
 
   /** Notes durably that the partition is taken from `offset` on; nothing where that is noted already. */

@@ -4,7 +4,7 @@ import type { Consumer, Place, Polled, Start } from '../log.ts';
 import { isTransient } from '../retry.ts';
 import type { KafkaClient, KafkaProducer, KafkaSubscription, ProducedRecord } from './client.ts';
 import { PartitionReader } from './partition-reader.ts';
-import { commitTransaction, type Consumed } from './transaction.ts';
+import { commitTransaction, partitionLost, type Consumed } from './transaction.ts';
 
 export interface GroupConsumerOptions {
   topic: string;
@@ -108,10 +108,12 @@ export class GroupConsumer implements Consumer {
     try {
       await commitTransaction(producer, records, consumed);
     } catch (error) {
+      // Let go of meanwhile, which closed its producer.
+      if (this.#held.get(consumed.partition) !== held) throw partitionLost(consumed, error);
       // Whether it was committed is not known: only taking the transactional id over again tells.
       held.producer = undefined;
       const fenced = error instanceof P2iError && error.code === 'PARTITION_LOST';
-      void this.#renew(consumed.partition, held, producer, fenced ? FENCED_WAIT_MS : 0);
+      void this.#renew(consumed.partition, producer, fenced ? FENCED_WAIT_MS : 0);
       throw error;
     }
   }
@@ -143,12 +145,10 @@ export class GroupConsumer implements Consumer {
     return new Map([...this.#held].map(([partition, { reader }]) => [partition, reader.fetchFrom]));
   }
 
-  /** Takes a partition up again whose commit failed, unless it has gone or an assignment comes first. */
-  async #renew(partition: number, held: Held, failed: KafkaProducer, waitMs: number): Promise<void> {
+  /** Takes a partition up again whose commit failed, unless an assignment comes first. */
+  async #renew(partition: number, failed: KafkaProducer, waitMs: number): Promise<void> {
     const assignment = this.#assignment;
-    const gone = this.#held.get(partition) !== held;
     await closeQuietly(failed);
-    if (gone) return;
     // Being fenced nearly always means that another member has it: the group is about to say so. Taking it over at once
     // would fence that one in turn.
     await sleep(waitMs, undefined, { ref: false });

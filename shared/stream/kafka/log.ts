@@ -6,7 +6,7 @@ import type { KafkaClient, KafkaProducer, ProducedRecord } from './client.ts';
 import { GroupConsumer } from './group-consumer.ts';
 import { Reader } from './reader.ts';
 import { stamped } from './timestamps.ts';
-import { commitTransaction, type Consumed } from './transaction.ts';
+import { commitTransaction, partitionLost, type Consumed } from './transaction.ts';
 
 export interface KafkaLogOptions {
   /** Copies of each partition of a topic that is made; -1: as the brokers are configured. */
@@ -128,9 +128,7 @@ export class KafkaLog implements Log {
     await this.#checkPlaces(records);
     for (const consumer of this.#consumers)
       if (consumer.holds(consumed)) return consumer.commit(records, consumed);
-    const { group, topic, partition } = consumed;
-    const message = `group ${group} has given it to another worker, or to this one anew`;
-    throw new P2iError('PARTITION_LOST', message, { where: `${topic}-${partition}` });
+    throw partitionLost(consumed);
   }
 
   /**

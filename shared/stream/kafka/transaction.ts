@@ -1,3 +1,4 @@
+import { P2iError } from '../../errors/errors.ts';
 import type { KafkaProducer, ProducedRecord } from './client.ts';
 
 /** Records of one request, bytes about: a larger one takes the memory of client and broker for no speed. */
@@ -32,4 +33,9 @@ export async function commitTransaction(
     throw error;
   }
   await producer.commit();
+}
+
+export function partitionLost({ group, topic, partition }: Consumed, cause?: unknown): P2iError {
+  const message = `group ${group} has given it to another worker, or to this one anew`;
+  return new P2iError('PARTITION_LOST', message, { where: `${topic}-${partition}`, cause });
 }

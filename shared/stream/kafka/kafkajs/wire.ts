@@ -43,6 +43,8 @@ export class Wire {
   #connect({ host, port, onConnect }: ISocketFactoryArgs): Socket {
     const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 });
     this.#sockets.add(socket);
+    // kafkajs ends one that still connects over and over, each time with a listener more.
+    socket.setMaxListeners(0);
     socket.on('connect', onConnect);
     socket.on('close', () => this.#sockets.delete(socket));
     if (this.#cut) socket.destroy(new KafkaJSError('closed'));
