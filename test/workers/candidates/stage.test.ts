@@ -146,7 +146,10 @@ describe('between the stages', () => {
     );
     const topic = featuresTopic(registry, oneTaxonomy(taxonomy));
     assert.deepEqual(topic.decode(topic.encode(batch), 'p2i-features-0@0'), batch);
-    const foreign = featuresTopic(registry, { taxonomy: () => taxonomy }).encode({ ...batch, taxonomy: 'another' });
+    const foreign = featuresTopic(registry, { taxonomy: () => taxonomy }).encode({
+      ...batch,
+      taxonomy: 'another',
+    });
     assert.throws(() => topic.decode(foreign, 'p2i-features-0@9'), {
       code: 'TAXONOMY_UNKNOWN',
       where: 'p2i-features-0@9',
