@@ -35,17 +35,28 @@ async function timesByRun(pipeline: Pipeline): Promise<Map<string, Map<string, n
   return runs;
 }
 
-/** What became of the Pins in the run: each has one result, if all is well. */
+/** What became of the Pins in each of the runs: they have one result each, if all is well. */
+export async function ledgersOf(
+  pipeline: Pipeline,
+  runs: readonly string[],
+  pins: readonly Pin[],
+): Promise<Ledger[]> {
+  const byRun = await timesByRun(pipeline);
+  return runs.map((run) => {
+    const times = byRun.get(run);
+    const ledger = { lost: 0, duplicated: 0 };
+    for (const { id } of pins) {
+      const seen = times?.get(id) ?? 0;
+      if (seen === 0) ledger.lost++;
+      else ledger.duplicated += seen - 1;
+    }
+    return ledger;
+  });
+}
+
+/** As {@link ledgersOf}, of one run. */
 export async function ledgerOf(pipeline: Pipeline, run: string, pins: readonly Pin[]): Promise<Ledger> {
-  const times = (await timesByRun(pipeline)).get(run) ?? new Map<string, number>();
-  let lost = 0;
-  let duplicated = 0;
-  for (const { id } of pins) {
-    const seen = times.get(id) ?? 0;
-    if (seen === 0) lost++;
-    else duplicated += seen - 1;
-  }
-  return { lost, duplicated };
+  return (await ledgersOf(pipeline, [run], pins))[0];
 }
 
 /**

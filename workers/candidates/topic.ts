@@ -25,7 +25,7 @@ interface WireBatch {
   evidenceNames: readonly string[];
 }
 
-/** Candidate batches on p2i-candidates: ids in place of dense indexes, evidence in columns, which compress better. */
+/** Candidate batches on p2i-candidates: ids in place of dense indexes, evidence in columns. */
 export function candidatesTopic(registry: Registry, taxonomies: TaxonomySource): BatchTopic<CandidateBatch> {
   const codec = registry.codec<WireBatch>('p2i-candidates');
   return {

@@ -97,6 +97,9 @@ export interface Fetched {
   next: number;
 }
 
+/** Of the records of every producer. docs/benchmarks.md has what each level costs and saves. */
+export const ZSTD_LEVEL = 3;
+
 /** How a client reaches the brokers. */
 export interface KafkaConnection {
   /** `host:port` of some of the brokers. */

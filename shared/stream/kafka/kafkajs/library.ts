@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 import { constants, zstdCompress, zstdDecompress } from 'node:zlib';
 import kafkajs, { type Batch } from 'kafkajs';
+import { ZSTD_LEVEL } from '../client.ts';
 
 /**
  * kafkajs 2.2.4, with zstd and with its faults mended that nothing outside of it can make good. It has no later release.
@@ -72,7 +73,7 @@ const decompress = promisify(zstdDecompress);
 
 kafkajs.CompressionCodecs[CompressionTypes.ZSTD] = () => ({
   compress: ({ buffer }: { buffer: Buffer }) =>
-    compress(buffer, { params: { [constants.ZSTD_c_compressionLevel]: 1 } }),
+    compress(buffer, { params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL } }),
   decompress: (buffer: Buffer) => decompress(buffer),
 });
 

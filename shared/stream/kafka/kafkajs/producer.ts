@@ -10,6 +10,12 @@ import { brokerError, errorType, within } from './errors.ts';
 import { CompressionTypes } from './library.ts';
 import { Wire } from './wire.ts';
 
+/**
+ * A transaction that follows another at once meets the end of that one (CONCURRENT_TRANSACTIONS), which takes the brokers
+ * some milliseconds: the first retries are soon. All together last about 10 s.
+ */
+const PRODUCER_RETRIES = { initialRetryTime: 10, retries: 16 };
+
 export class KafkajsProducer implements KafkaProducer {
   readonly #id: string;
   readonly #wire: Wire;
@@ -23,7 +29,7 @@ export class KafkajsProducer implements KafkaProducer {
   private constructor(connection: KafkaConnection, id: string, closed: () => void) {
     this.#id = id;
     this.#closed = closed;
-    this.#wire = new Wire(connection, { retries: 12 });
+    this.#wire = new Wire(connection, PRODUCER_RETRIES);
     this.#producer = this.#wire.kafka.producer({
       transactionalId: id,
       transactionTimeout: TRANSACTION_TIMEOUT_MS,

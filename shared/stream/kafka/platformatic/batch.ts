@@ -1,6 +1,7 @@
 import { constants, zstdCompressSync } from 'node:zlib';
 import { crc32c, CURRENT_RECORD_VERSION, IS_TRANSACTIONAL } from '@platformatic/kafka';
 import type { NewRecord } from '../../log.ts';
+import { ZSTD_LEVEL } from '../client.ts';
 
 /** Who writes a batch: the brokers drop what comes twice under the same sequence number. */
 export interface Origin {
@@ -74,7 +75,7 @@ function writeVarint(buffer: Buffer, at: number, value: number): number {
   return end;
 }
 
-const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL } };
 const IS_ZSTD = 4;
 const HEADER_BYTES = 61;
 /** Where the part begins whose length the header says. */
