@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { P2iError, type ErrorCode } from '../../../shared/errors/errors.ts';
+import type { Runnable } from '../../../shared/stream/run.ts';
+import { serve, untilThere, type ServiceState } from '../../../shared/stream/serve.ts';
+
+/** A pump whose steps fail as told, then succeed; after the last it asks to stop. */
+function pump(steps: readonly (ErrorCode | 'well' | 'fault')[], stopping: AbortController): Runnable {
+  let at = 0;
+  return {
+    async step() {
+      const how = steps[at++];
+      if (at >= steps.length) stopping.abort();
+      if (how === 'fault') throw new TypeError('a fault of ours');
+      if (how !== 'well') throw new P2iError(how, 'as told');
+      return true;
+    },
+    progress: async () => ({ stages: ['ranking'], pins: 0, done: 0, total: 0 }),
+  };
+}
+
+async function served(steps: Parameters<typeof pump>[0]) {
+  const stopping = new AbortController();
+  const state: ServiceState = { lastStep: 0, failing: undefined };
+  const failures: [code: ErrorCode, failing: ErrorCode | undefined][] = [];
+  const start = performance.now();
+  await serve(pump(steps, stopping), state, stopping.signal, (error) =>
+    failures.push([error.code, state.failing?.code]),
+  );
+  return { state, failures, ms: performance.now() - start };
+}
+
+describe('serving', () => {
+  test('goes on after what is transient, with pauses that grow, and says what keeps it', async () => {
+    const { state, failures, ms } = await served([
+      'well',
+      'BROKER_UNAVAILABLE',
+      'REGISTRY_UNAVAILABLE',
+      'well',
+    ]);
+    assert.deepEqual(
+      failures.map(([code]) => code),
+      ['BROKER_UNAVAILABLE', 'REGISTRY_UNAVAILABLE'],
+    );
+    assert.equal(failures[1][1], 'BROKER_UNAVAILABLE', 'it was said to fail until a step went well');
+    assert.equal(state.failing, undefined);
+    assert.ok(state.lastStep > 0);
+    assert.ok(ms >= 290, `it paused ${ms} ms`);
+  });
+
+  test('a partition that is lost is no reason to pause, or to be called not ready', async () => {
+    const { state, failures, ms } = await served(['PARTITION_LOST', 'PARTITION_LOST', 'well']);
+    assert.equal(failures.length, 2);
+    assert.equal(state.failing, undefined);
+    assert.ok(ms < 100);
+  });
+
+  test('ends with what no retry mends', async () => {
+    await assert.rejects(served(['BROKER_REFUSED', 'well']), { code: 'BROKER_REFUSED' });
+    await assert.rejects(served(['fault', 'well']), TypeError);
+  });
+
+  test('ends at once where it is asked to while it pauses', async () => {
+    const { ms } = await served(['well', 'BROKER_UNAVAILABLE']);
+    assert.ok(ms < 90, `it took ${ms} ms`);
+  });
+});
+
+describe('waiting for what is needed', () => {
+  test('tries until it is there', async () => {
+    let tries = 0;
+    const failures: string[] = [];
+    const there = await untilThere(
+      async () => {
+        if (++tries < 3) throw new P2iError('BROKER_UNAVAILABLE', `try ${tries}`);
+        return 'there';
+      },
+      new AbortController().signal,
+      ({ message }) => failures.push(message),
+    );
+    assert.equal(there, 'there');
+    assert.deepEqual(failures, ['try 1', 'try 2']);
+  });
+
+  test('gives up where it is asked to stop, and at once where no retry helps', async () => {
+    const stopping = new AbortController();
+    const away = async (): Promise<string> => {
+      stopping.abort();
+      throw new P2iError('BROKER_UNAVAILABLE', 'away');
+    };
+    const there = await untilThere(away, stopping.signal, () => undefined);
+    assert.equal(there, undefined);
+    const refused = async (): Promise<never> => {
+      throw new P2iError('CONFIG_INVALID', 'wrong');
+    };
+    await assert.rejects(
+      untilThere(refused, new AbortController().signal, () => undefined),
+      { code: 'CONFIG_INVALID' },
+    );
+  });
+});

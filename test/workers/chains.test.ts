@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { emptyGeneration } from '../../shared/cooccurrence/generation.ts';
+import { TextVectors } from '../../shared/embeddings/text.ts';
+import { RankingModel } from '../../shared/ranking/ranking-model.ts';
+import { MemoryStore } from '../../shared/store/memory.ts';
+import { Chain } from '../../shared/stream/chain.ts';
+import { PATHS } from '../../cli/paths.ts';
+import { taxonomyArtefacts, type TaxonomyArtefacts } from '../../workers/artefacts.ts';
+import { HeaderChains, type StageArtefacts, type TaxonomyVersions } from '../../workers/chains.ts';
+import { NATURE, taxonomyOf } from './candidates/made.ts';
+
+const vectors = TextVectors.load(PATHS.textVectors);
+const nature = taxonomyArtefacts(NATURE, vectors);
+const plants = taxonomyArtefacts(taxonomyOf({ 1: [0, 'plants'] }), vectors);
+const [first, second] = [nature.taxonomy.version, plants.taxonomy.version];
+const model = await RankingModel.load(PATHS.model);
+
+/** Versions of which more may be published; `refresh` takes them up. */
+class Versions implements TaxonomyVersions {
+  readonly held: TaxonomyArtefacts[];
+  readonly published: TaxonomyArtefacts[] = [];
+  refreshes = 0;
+
+  constructor(...held: TaxonomyArtefacts[]) {
+    this.held = held;
+  }
+
+  versions(): string[] {
+    return this.held.map(({ taxonomy }) => taxonomy.version);
+  }
+
+  artefacts(version: string): TaxonomyArtefacts | undefined {
+    return this.held.find(({ taxonomy }) => taxonomy.version === version);
+  }
+
+  async refresh(): Promise<void> {
+    this.refreshes++;
+    this.held.push(...this.published.splice(0));
+  }
+}
+
+function chains(taxonomies: TaxonomyVersions) {
+  const made: StageArtefacts[] = [];
+  const source = new HeaderChains(
+    ['candidates'],
+    { taxonomies, store: new MemoryStore(), lane: 'batch', model },
+    (artefacts) => {
+      made.push(artefacts);
+      return Chain.of({ name: 'candidates' as const, process: (batch: string) => batch });
+    },
+  );
+  return { source, made };
+}
+
+const code = (expected: string) => (error: unknown) => (error as { code?: string }).code === expected;
+
+describe('the stages that a record asks for', () => {
+  test('without a version they are those of every live one, and outputs name theirs', async () => {
+    const { source } = chains(new Versions(nature, plants));
+    const selected = await source.select({});
+    assert.deepEqual(
+      selected.map(({ headers }) => headers),
+      [first, second].map((taxonomy) => ({ taxonomy, generation: '0', lane: 'batch' })),
+    );
+  });
+
+  test('with a version they are of that one, in the lane that the record names', async () => {
+    const { source, made } = chains(new Versions(nature, plants));
+    const selected = await source.select({ taxonomy: second, lane: 'instant' });
+    assert.equal(selected.length, 1);
+    assert.equal(made[0].taxonomy, plants);
+    assert.equal(made[0].lane, 'instant');
+    assert.equal(made[0].generation.number, emptyGeneration(NATURE).number);
+  });
+
+  test('they are made once', async () => {
+    const { source, made } = chains(new Versions(nature));
+    const [one] = await source.select({});
+    const [other] = await source.select({ taxonomy: first });
+    assert.equal(one.chain, other.chain);
+    assert.equal(made.length, 1);
+  });
+
+  test('a version that was published a moment ago is taken up for the record', async () => {
+    const versions = new Versions(nature);
+    const { source } = chains(versions);
+    assert.equal((await source.select({})).length, 1);
+    versions.published.push(plants);
+    assert.equal((await source.select({ taxonomy: second })).length, 1);
+    assert.equal(versions.refreshes, 1);
+    assert.equal((await source.select({})).length, 2);
+  });
+
+  test('a version that nobody published is TAXONOMY_UNKNOWN, and none at all is waited for', async () => {
+    const versions = new Versions(nature);
+    await assert.rejects(chains(versions).source.select({ taxonomy: 'x' }), code('TAXONOMY_UNKNOWN'));
+    assert.equal(versions.refreshes, 1);
+    await assert.rejects(chains(new Versions()).source.select({}), (error: { transient?: boolean }) => {
+      return code('TAXONOMY_UNPUBLISHED')(error) && error.transient === true;
+    });
+  });
+
+  test('another model is refused, a generation that is not there yet is waited for', async () => {
+    const { source } = chains(new Versions(nature));
+    assert.equal((await source.select({ model: model.version })).length, 1);
+    await assert.rejects(Promise.resolve(source.select({ model: 'other' })), code('MODEL_UNKNOWN'));
+    await assert.rejects(source.select({ generation: '7' }), (error: { transient?: boolean }) => {
+      return code('GENERATION_UNKNOWN')(error) && error.transient === true;
+    });
+  });
+});
