@@ -75,7 +75,9 @@ async function run(options: ReplayOptions, signal: AbortSignal): Promise<void> {
     };
     const total = (await log.endOffsets(PINS_TOPIC)).reduce((a, b) => a + b, 0);
     if (options.dryRun) {
-      print(`would copy up to ${formatCount(total)} records as run ${options.run}, taxonomy ${taxonomy}`);
+      if (options.json) printJson({ dryRun: true, headers, records: total });
+      else
+        print(`would copy up to ${formatCount(total)} records as run ${options.run}, taxonomy ${taxonomy}`);
       return;
     }
     const progress = new Progress('copying', 'records', total);
@@ -84,7 +86,7 @@ async function run(options: ReplayOptions, signal: AbortSignal): Promise<void> {
       onProgress: (done) => progress.update(done),
     });
     progress.stop();
-    if (options.json) printJson({ headers, copied });
+    if (options.json) printJson({ dryRun: false, headers, copied });
     else print(`copied ${formatCount(copied)} records as run ${options.run}`);
   } finally {
     await close();

@@ -12,7 +12,7 @@ import { LmdbStore } from '../shared/store/lmdb.ts';
 import { serve, untilThere, type ServiceState } from '../shared/stream/serve.ts';
 import { STAGES, type StageName } from '../shared/stream/stage.ts';
 import { PublishedTaxonomies } from '../workers/taxonomies/published.ts';
-import { groupOf, openWorker, type Worker } from '../workers/worker.ts';
+import { checkPool, groupOf, openWorker, type Worker } from '../workers/worker.ts';
 import { addKafkaOptions, openLog, type LogOptions, type OpenedLog } from './log-options.ts';
 import { print } from './output.ts';
 import { PATHS } from './paths.ts';
@@ -111,6 +111,7 @@ const PROBE_MS = 3000;
 async function run(options: WorkerCommandOptions): Promise<void> {
   const { stages, lane, logLevel } = options;
   if (stages.length === 0) throw new P2iError('CONFIG_INVALID', '--stages (or P2I_STAGES) is missing');
+  checkPool(stages, lane);
   const logger = createLogger(logLevel).child({ group: groupOf(stages, lane) });
   const signal = untilAskedToStop(logger, options.grace);
   const model = stages.includes('ranking') ? await RankingModel.load(options.model) : undefined;

@@ -55,6 +55,15 @@ export function groupOf(stages: readonly StageName[], lane: Lane): string {
   return ['p2i', ...stages, ...(lane === 'instant' ? [lane] : [])].join('-');
 }
 
+/** @throws P2iError CONFIG_INVALID where no pool has these stages, or theirs not that lane */
+export function checkPool(stages: readonly StageName[], lane: Lane): void {
+  if (lane === 'instant' && stages[0] !== 'candidates')
+    throw invalid('the instant lane begins with candidates');
+  const names = chainedFrom(stages).map(({ name }) => name);
+  if (!isAlone(stages) && String(names) !== String(stages))
+    throw invalid(`${stages.join(',')} do not follow each other`);
+}
+
 /**
  * Opens a worker: it joins its pool's consumer group.
  *
@@ -63,24 +72,21 @@ export function groupOf(stages: readonly StageName[], lane: Lane): string {
  */
 export async function openWorker(options: WorkerOptions): Promise<Worker> {
   const { stages, lane, log, registry, store, model } = options;
+  checkPool(stages, lane);
   const [first] = stages;
-  if (lane === 'instant' && first !== 'candidates') throw invalid('the instant lane begins with candidates');
   const source = sourceOf(options.taxonomies);
-  if (stages.length === 1 && first === 'publishing') {
+  if (first === 'publishing') {
     const output = new PublishedResults(registry, source, log, store);
     const chain = chainFor(Chain.of(new PublishingStage()), options.taxonomies);
     return open(options, rankedTopic(registry, source), chain, output);
   }
-  if (stages.length === 1 && first === 'cooccurrence') {
+  if (first === 'cooccurrence') {
     const input = candidatesTopic(registry, source);
     const partitions = await log.partitions(input.topic);
     const sink = new CooccurrenceRuns(store, source, partitions, options.onSealed ?? (() => undefined));
     return open(options, input, chainFor(Chain.of(new CooccurrenceStage()), options.taxonomies), sink);
   }
-  const from = CHAINED.findIndex(({ name }) => name === first);
-  const parts = CHAINED.slice(from, from + stages.length);
-  if (from < 0 || String(parts.map(({ name }) => name)) !== String(stages))
-    throw invalid(`${stages.join(',')} do not follow each other`);
+  const parts = chainedFrom(stages);
   if (stages.includes('ranking') && model === undefined) throw invalid('ranking needs a model');
   const chains = new HeaderChains(stages, options, (artefacts) =>
     parts
@@ -130,6 +136,17 @@ const CHAINED: readonly ChainedStage[] = [
     stage: ({ taxonomy: { taxonomy } }, model) => new RankingStage(model!, taxonomy),
   },
 ];
+
+/** As many of them as there are stages, from the first stage on. */
+function chainedFrom(stages: readonly StageName[]): readonly ChainedStage[] {
+  const from = CHAINED.findIndex(({ name }) => name === stages[0]);
+  return from < 0 ? [] : CHAINED.slice(from, from + stages.length);
+}
+
+/** The pools whose stage is never fused. */
+function isAlone([stage, ...others]: readonly StageName[]): boolean {
+  return (stage === 'publishing' || stage === 'cooccurrence') && others.length === 0;
+}
 
 /** Bytes of records in one transaction: some hundred Pins, so that its cost is small beside theirs. */
 const POLL_BYTES = 1 << 18;

@@ -61,6 +61,11 @@ export interface Made<Out> {
 /** A store of its own that takes what the last stage makes, together with the offset that made it. */
 export interface Sink<Out> {
   /**
+   * Is told what it will be given, before the log commits that it was read. What it has to remember to ask for that again,
+   * should the process die before `apply`, it notes durably here.
+   */
+  prepare?(made: readonly Made<Out>[], place: Pick<Position, 'topic' | 'partition'>): void;
+  /**
    * Takes all of the outputs and the position in one commit of the store, or nothing. Where the runtime cuts the input
    * into calls is not fixed: the state must not depend on it.
    */

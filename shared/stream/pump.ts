@@ -122,6 +122,7 @@ export class Pump<In, Out> {
     let worked: { made: Made<Out>[]; nextOffset: number };
     try {
       worked = await this.#records(polled, transaction, signal);
+      if (isSink(output)) output.prepare?.(worked.made, { topic: input.topic, partition });
     } catch (error) {
       this.#consumer.seek(partition, polled.from);
       throw error;

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { StageName } from '../../shared/stream/stage.ts';
 import { brokersAvailable } from '../support/brokers/files.ts';
 import { Pipeline, tatePins, type WorkerProcess } from '../support/pipeline.ts';
-import { scaled } from '../support/scale.ts';
+import { FULL, scaled } from '../support/scale.ts';
 
 /** The backlog: the Tate sample over and over, with new ids. */
 const BACKLOG = scaled(150_000, 2_000_000);
@@ -13,8 +13,10 @@ const HEAP_MB = 256;
 /** Memory is watched for so long, once every worker has its code compiled and its caches filled. */
 const WARM_UP_S = scaled(10, 60);
 const WATCHED_S = scaled(20, 180);
-/** What the second half of the watch may use more than the first. */
-const GROWTH = scaled(1.2, 1.1);
+/** What the second half of the watch may use more than the first, once all is warm: at full size. */
+const GROWTH = 1.1;
+/** Resident memory of any worker, MB: its heap, the taxonomy, the model, the fetches in hand. */
+const RESIDENT_MB = 640;
 const PARTITIONS = 4;
 const POOLS: readonly StageName[] = ['candidates', 'features', 'ranking', 'publishing'];
 
@@ -56,7 +58,8 @@ describe('under a backlog', { skip: !available.available && available.why }, () 
       t.diagnostic(
         `${stage}: at most ${first.toFixed(0)} MB resident in the first half, ${second.toFixed(0)} MB in the second`,
       );
-      assert.ok(second <= first * GROWTH, `${stage} grew from ${first} to ${second} MB`);
+      assert.ok(Math.max(first, second) <= RESIDENT_MB, `${stage} took ${second} MB`);
+      if (FULL) assert.ok(second <= first * GROWTH, `${stage} grew from ${first} to ${second} MB`);
     }
     t.diagnostic(`${(published / WATCHED_S).toFixed(0)} Pins/s were published meanwhile`);
     assert.ok(published > 0, 'the pipeline moved');

@@ -1,5 +1,6 @@
 import type { CandidateBatch } from '../../shared/candidates/batch.ts';
 import { sealedGeneration } from '../../shared/cooccurrence/generation.ts';
+import { P2iError } from '../../shared/errors/errors.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { Made, Position, Sink } from '../../shared/stream/binding.ts';
 import type { Headers } from '../../shared/stream/log.ts';
@@ -50,22 +51,42 @@ export class CooccurrenceRuns implements Sink<CandidateBatch> {
     if (mark !== undefined) this.#run = JSON.parse(mark) as LearntRun;
   }
 
+  prepare(
+    made: readonly Made<CandidateBatch>[],
+    { topic, partition }: Pick<Position, 'topic' | 'partition'>,
+  ): void {
+    for (const part of byRun(made)) this.#sinkOf(part[0].headers)?.begin(topic, partition, part[0].offset);
+  }
+
   apply(made: readonly Made<CandidateBatch>[], { topic, partition, nextOffset }: Position): void {
-    for (let from = 0, to = 0; from < made.length; from = to) {
-      while (to < made.length && made[to].headers[RUN_HEADER] === made[from].headers[RUN_HEADER]) to++;
-      const sink = this.#sinkOf(made[from].headers);
+    const parts = byRun(made);
+    for (const [i, part] of parts.entries()) {
+      const sink = this.#sinkOf(part[0].headers);
       if (sink === undefined) continue;
-      const part = made.slice(from, to);
-      sink.begin(topic, partition, part[0].offset);
-      sink.apply(part, { topic, partition, nextOffset: to < made.length ? made[to].offset : nextOffset });
-      const ended = part.some(({ headers }) => headers[RUN_END_HEADER] === 'true');
-      if (ended && sink.end(partition, this.#partitions)) this.#seal(sink);
+      sink.apply(part, { topic, partition, nextOffset: parts[i + 1]?.[0].offset ?? nextOffset });
+      if (!part.some(({ headers }) => headers[RUN_END_HEADER] === 'true')) continue;
+      sink.end(partition);
+      if (sink.hasEnded(this.#partitions)) this.#seal(sink);
     }
   }
 
   committedOffset(topic: string, partition: number): number | undefined {
     if (this.#run === undefined || this.#isSealed(this.#run.generation)) return undefined;
-    return this.#open(this.#run).begunAt(topic, partition);
+    const sink = this.#goOn(this.#run);
+    if (sink === undefined) return undefined;
+    // A process died when all was there and only the seal was missing: no record will come to ask for it.
+    if (sink.hasEnded(this.#partitions)) this.#seal(sink);
+    return sink.begunAt(topic, partition);
+  }
+
+  /** What builds the run that the store remembers; undefined where its taxonomy has been retired since: it never ends. */
+  #goOn(run: LearntRun): CooccurrenceSink | undefined {
+    try {
+      return this.#open(run);
+    } catch (error) {
+      if (error instanceof P2iError && error.code === 'TAXONOMY_UNKNOWN') return undefined;
+      throw error;
+    }
   }
 
   /** What takes the records of a run; undefined where nothing has to be learnt from them. */
@@ -101,4 +122,15 @@ export class CooccurrenceRuns implements Sink<CandidateBatch> {
   #isSealed(generation: number): boolean {
     return sealedGeneration(this.#store) >= generation;
   }
+}
+
+/** Records that follow each other and are of one run. */
+function byRun(made: readonly Made<CandidateBatch>[]): Made<CandidateBatch>[][] {
+  const parts: Made<CandidateBatch>[][] = [];
+  for (const one of made) {
+    const last = parts.at(-1);
+    if (last !== undefined && last[0].headers[RUN_HEADER] === one.headers[RUN_HEADER]) last.push(one);
+    else parts.push([one]);
+  }
+  return parts;
 }

@@ -68,9 +68,13 @@ export class CooccurrenceSink implements Sink<CandidateBatch> {
       this.#store.apply({ puts: [], marks: { [mark]: String(offset) } });
   }
 
-  /** Notes that the partition has no more. @returns true where that makes `partitions` of them */
-  end(partition: number, partitions: number): boolean {
+  /** Notes that the partition has no more. */
+  end(partition: number): void {
     this.#taken[this.#endMark(partition)] = 'true';
+  }
+
+  /** True where all of so many partitions have no more. */
+  hasEnded(partitions: number): boolean {
     for (let p = 0; p < partitions; p++) {
       const mark = this.#endMark(p);
       if (!(mark in this.#taken) && this.#store.mark(mark) === undefined) return false;

@@ -4,7 +4,9 @@ import fc from 'fast-check';
 import type { CandidateBatch } from '../../../shared/candidates/batch.ts';
 import { sliceCandidates } from '../../../shared/candidates/split.ts';
 import { sealedGeneration } from '../../../shared/cooccurrence/generation.ts';
+import { SEALED_MARK } from '../../../shared/cooccurrence/spaces.ts';
 import { MemoryStore } from '../../../shared/store/memory.ts';
+import type { Change } from '../../../shared/store/store.ts';
 import type { Made } from '../../../shared/stream/binding.ts';
 import { CooccurrenceRuns } from '../../../workers/cooccurrence/runs.ts';
 import {
@@ -56,11 +58,21 @@ function recordsOf(
   return [...records, end];
 }
 
+/** A store whose process may die when a generation is to be sealed. */
+class MortalStore extends MemoryStore {
+  diesAtSeal = false;
+
+  override apply(change: Change): void {
+    if (this.diesAtSeal && change.marks !== undefined && SEALED_MARK in change.marks) throw new Error('died');
+    super.apply(change);
+  }
+}
+
 /** One partition as a log, so that a new process may go back. */
 class Feed {
   readonly #records: readonly Made<CandidateBatch>[][];
   readonly sealed: number[] = [];
-  readonly store = new MemoryStore();
+  readonly store = new MortalStore();
   #sink = this.#open();
   /** What the log's group has committed; never behind the store. */
   readonly #next = new Array<number>(PARTITIONS).fill(0);
@@ -84,12 +96,17 @@ class Feed {
       this.#next[partition] = this.#sink.committedOffset(TOPIC, partition) ?? this.#next[partition];
   }
 
-  /** Feeds some records of a partition. @returns whether there were any */
-  step(partition: number, count: number): boolean {
+  /** Feeds some records of a partition; the process may die when the log has them and the store not. */
+  step(partition: number, count: number, dies = false): boolean {
     const from = this.#next[partition];
     const made = this.#records[partition].slice(from, from + count);
     if (made.length === 0) return false;
+    this.#sink.prepare(made, { topic: TOPIC, partition });
     this.#next[partition] = from + made.length;
+    if (dies) {
+      this.restart();
+      return true;
+    }
     this.#sink.apply(made, { topic: TOPIC, partition, nextOffset: this.#next[partition] });
     return true;
   }
@@ -124,7 +141,10 @@ describe('the co-occurrence pool', () => {
 
   test('killed at any moments, it ends with the same bytes', () => {
     const aStep = fc.oneof(
-      { weight: 4, arbitrary: fc.tuple(fc.nat(PARTITIONS - 1), fc.integer({ min: 1, max: 3 })) },
+      {
+        weight: 4,
+        arbitrary: fc.tuple(fc.nat(PARTITIONS - 1), fc.integer({ min: 1, max: 3 }), fc.boolean()),
+      },
       { weight: 1, arbitrary: fc.constant('restart' as const) },
     );
     fc.assert(
@@ -138,6 +158,17 @@ describe('the co-occurrence pool', () => {
         assert.deepEqual(feed.toEnd().contents(), whole.contents());
       }),
     );
+  });
+
+  test('killed when all is there and only the seal is missing, it seals when it starts again', () => {
+    const feed = new Feed([FIRST]);
+    feed.store.diesAtSeal = true;
+    assert.throws(() => feed.toEnd(), /died/);
+    assert.equal(sealedGeneration(feed.store), 0);
+    feed.store.diesAtSeal = false;
+    feed.restart();
+    assert.deepEqual(feed.sealed, [1]);
+    assert.deepEqual(feed.contents(), whole.contents());
   });
 
   test('runs that follow each other build generation after generation', () => {
