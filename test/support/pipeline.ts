@@ -29,6 +29,7 @@ import { publishVersion } from '../../workers/taxonomies/publish.ts';
 import { packTaxonomy } from '../../workers/taxonomies/topic.ts';
 import { startKafka, type KafkaCluster } from './brokers/kafka.ts';
 import { startRegistry, type SchemaRegistry } from './brokers/registry.ts';
+import { scaled } from './scale.ts';
 import { TATE } from './tate-jsonl.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -209,6 +210,9 @@ export interface WorkerProcessOptions {
   env?: Readonly<Record<string, string>>;
 }
 
+/** How long a worker may take to log what is waited for, s. */
+const LOGGED_S = scaled(120, 600);
+
 /** A worker in a process of its own. */
 export class WorkerProcess {
   readonly child: ChildProcess;
@@ -228,9 +232,11 @@ export class WorkerProcess {
     );
   }
 
-  /** Resolves when it has logged the text. @throws where it ends first */
+  /** Resolves when it has logged the text. @throws where it ends first, or takes too long */
   async logged(text: string): Promise<void> {
+    const deadline = Date.now() + LOGGED_S * 1000;
     while (!this.stderr.includes(text)) {
+      if (Date.now() > deadline) throw new Error(`no "${text}" within ${LOGGED_S} s: ${this.stderr}`);
       const ended = await Promise.race([this.exited, sleep(50, undefined)]);
       if (ended !== undefined && !this.stderr.includes(text))
         throw new Error(`the worker ended with ${ended}: ${this.stderr}`);
