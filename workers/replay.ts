@@ -1,6 +1,6 @@
 import type { PinBatch } from '../shared/pins/pin.ts';
 import type { BatchTopic } from '../shared/stream/binding.ts';
-import type { Headers, Log, NewRecord } from '../shared/stream/log.ts';
+import { readAll, type Headers, type Log, type NewRecord } from '../shared/stream/log.ts';
 import { PINS_TOPIC } from '../shared/stream/pins-topic.ts';
 import { RUN_END_HEADER, RUN_HEADER } from './headers.ts';
 
@@ -87,8 +87,13 @@ function endOf(pins: BatchTopic<PinBatch>, headers: Headers): NewRecord {
 }
 
 async function endEmpty(log: Log, runEnd: NewRecord, ends: readonly number[]): Promise<void> {
+  const empty = new Set([...ends.keys()].filter((partition) => ends[partition] === 0));
+  if (empty.size === 0) return;
+  // Where the corpus holds nothing, there are only the ends of runs to read.
+  const from = new Map([...empty].map((partition) => [partition, 0]));
+  for await (const { partition, headers } of readAll(log, BATCH_PINS_TOPIC, from))
+    if (headers[RUN_HEADER] === runEnd.headers[RUN_HEADER]) empty.delete(partition);
   const transaction = log.transaction();
-  const empty = [...ends.keys()].filter((partition) => ends[partition] === 0);
   for (const partition of empty) transaction.append(BATCH_PINS_TOPIC, partition, runEnd);
-  if (empty.length > 0) await transaction.commit();
+  if (empty.size > 0) await transaction.commit();
 }

@@ -21,6 +21,8 @@ export const PIN_LIMITS = {
 } as const;
 
 const MAX_TIMESTAMP = 8.64e15;
+/** The largest integer that the wire takes. */
+const MAX_VERSION = Number.MAX_SAFE_INTEGER - 1;
 
 /** Where the Pin came from, for errors, and whether its text had to be repaired. */
 interface Context {
@@ -57,7 +59,7 @@ export function parsePin(value: unknown, where: string): { pin: Pin; repaired: b
 
   const pin: Pin = {
     id,
-    version: integer(fields.version, 'version', 1, Number.MAX_SAFE_INTEGER, context),
+    version: integer(fields.version, 'version', 1, MAX_VERSION, context),
     createdAt: integer(fields.createdAt, 'createdAt', 0, MAX_TIMESTAMP, context),
     title,
     description,

@@ -7,7 +7,7 @@ import { MemoryStore } from '../../shared/store/memory.ts';
 import { Chain } from '../../shared/stream/chain.ts';
 import { PATHS } from '../../cli/paths.ts';
 import { taxonomyArtefacts, type TaxonomyArtefacts } from '../../workers/artefacts.ts';
-import { HeaderChains, type StageArtefacts, type TaxonomyVersions } from '../../workers/chains.ts';
+import { chainFor, HeaderChains, type StageArtefacts, type TaxonomyVersions } from '../../workers/chains.ts';
 import { NATURE, taxonomyOf } from './candidates/made.ts';
 
 const vectors = TextVectors.load(PATHS.textVectors);
@@ -57,8 +57,12 @@ const code = (expected: string) => (error: unknown) => (error as { code?: string
 
 describe('the stages that a record asks for', () => {
   test('without a version they are those of every live one, and outputs name theirs', async () => {
-    const { source } = chains(new Versions(nature, plants));
+    const { source, made } = chains(new Versions(nature, plants));
     const selected = await source.select({});
+    assert.deepEqual(
+      made.map(({ taxonomy }) => taxonomy),
+      [nature, plants],
+    );
     assert.deepEqual(
       selected.map(({ headers }) => headers),
       [first, second].map((taxonomy) => ({ taxonomy, generation: '0', lane: 'batch' })),
@@ -80,6 +84,18 @@ describe('the stages that a record asks for', () => {
     const [other] = await source.select({ taxonomy: first });
     assert.equal(one.chain, other.chain);
     assert.equal(made.length, 1);
+  });
+
+  test('of those made, a worker keeps a few: versions come and go', async () => {
+    const many = Array.from({ length: 9 }, (_, i) =>
+      taxonomyArtefacts(taxonomyOf({ 1: [0, `plants ${i}`] }), vectors),
+    );
+    const { source, made } = chains(new Versions(...many));
+    await source.select({});
+    for (const { taxonomy } of many.slice(1)) await source.select({ taxonomy: taxonomy.version });
+    assert.equal(made.length, 9);
+    await source.select({ taxonomy: many[0].taxonomy.version });
+    assert.equal(made.length, 10);
   });
 
   test('a version that was published a moment ago is taken up for the record', async () => {
@@ -108,5 +124,26 @@ describe('the stages that a record asks for', () => {
     await assert.rejects(source.select({ generation: '7' }), (error: { transient?: boolean }) => {
       return code('GENERATION_UNKNOWN')(error) && error.transient === true;
     });
+  });
+});
+
+describe('a chain that no header chooses', () => {
+  const chain = Chain.of({ name: 'publishing' as const, process: (batch: string) => batch });
+
+  test('works on every record whose version is held, or was published a moment ago', async () => {
+    const versions = new Versions(nature);
+    versions.published.push(plants);
+    const source = chainFor(chain, versions);
+    assert.deepEqual(source.names, ['publishing']);
+    for (const headers of [{}, { taxonomy: first }, { taxonomy: second }])
+      assert.equal((await source.select(headers))[0].chain, chain);
+    assert.equal(versions.refreshes, 1);
+  });
+
+  test('takes no record of a version that nobody published', async () => {
+    await assert.rejects(
+      async () => chainFor(chain, new Versions(nature)).select({ taxonomy: 'x' }),
+      code('TAXONOMY_UNKNOWN'),
+    );
   });
 });

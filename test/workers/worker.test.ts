@@ -1,61 +1,35 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { PATHS } from '../../cli/paths.ts';
 import { TextVectors } from '../../shared/embeddings/text.ts';
 import type { Lane } from '../../shared/features/feature.ts';
-import type { Pin } from '../../shared/pins/pin.ts';
 import { RankingModel } from '../../shared/ranking/ranking-model.ts';
-import { Registry } from '../../shared/registry/registry.ts';
 import { MemoryStore } from '../../shared/store/memory.ts';
-import { EmbeddedLog } from '../../shared/stream/embedded/log.ts';
 import { readAll, type Log } from '../../shared/stream/log.ts';
-import { pinsTopic, PINS_TOPIC } from '../../shared/stream/pins-topic.ts';
+import { pinsTopic } from '../../shared/stream/pins-topic.ts';
 import { runToEnd } from '../../shared/stream/run.ts';
-import type { StageName } from '../../shared/stream/stage.ts';
-import { partitionsOf, TOPICS } from '../../shared/stream/topics.ts';
-import { taxonomyArtefacts, type TaxonomyArtefacts } from '../../workers/artefacts.ts';
+import { STAGES, type StageName } from '../../shared/stream/stage.ts';
+import { taxonomyArtefacts } from '../../workers/artefacts.ts';
 import type { TaxonomyVersions } from '../../workers/chains.ts';
-import { RUN_END_HEADER, RUN_HEADER, TAXONOMY_HEADER } from '../../workers/headers.ts';
-import { partitionOf, publishPins } from '../../workers/ingest.ts';
+import { RUN_HEADER, TAXONOMY_HEADER } from '../../workers/headers.ts';
 import { RESULTS_TOPIC, type PinInterests } from '../../workers/publishing/topic.ts';
-import { BATCH_PINS_TOPIC, replayPins } from '../../workers/replay.ts';
-import { groupOf, openWorker, type Worker } from '../../workers/worker.ts';
+import { replayPins } from '../../workers/replay.ts';
+import { checkPool, groupOf, openWorker, type Worker, type WorkerOptions } from '../../workers/worker.ts';
 import { pinOf } from '../support/pin.ts';
 import { NATURE, taxonomyOf } from './candidates/made.ts';
+import { publish, registry, versionsOf, withLog } from './made.ts';
 
-const PARTITIONS = 2;
-const registry = new Registry(PATHS.schemas);
 const model = await RankingModel.load(PATHS.model);
 const vectors = TextVectors.load(PATHS.textVectors);
 const nature = taxonomyArtefacts(NATURE, vectors);
 const rivers = taxonomyArtefacts(taxonomyOf({ 1: [0, 'nature'], 2: [1, 'river'] }), vectors);
-const scratch = mkdtempSync(join(tmpdir(), 'p2i-worker-'));
-after(() => rmSync(scratch, { recursive: true }));
 
 const PINS = Array.from({ length: 12 }, (_, i) =>
   pinOf({ id: `P${i}`, title: ['A castle by a river', 'Horse', 'Mountain'][i % 3], language: 'en' }),
 );
 
-async function withLog(use: (log: Log) => Promise<void>): Promise<void> {
-  const log = await EmbeddedLog.open(mkdtempSync(join(scratch, 'l-')));
-  try {
-    for (const [topic, settings] of Object.entries(TOPICS))
-      await log.createTopic(topic, partitionsOf(settings, PARTITIONS));
-    await use(log);
-  } finally {
-    await log.close();
-  }
-}
-
-function versionsOf(...held: TaxonomyArtefacts[]): TaxonomyVersions {
-  return {
-    versions: () => held.map(({ taxonomy }) => taxonomy.version),
-    artefacts: (version) => held.find(({ taxonomy }) => taxonomy.version === version),
-    refresh: async () => undefined,
-  };
+function optionsOf(log: Log): Omit<WorkerOptions, 'stages'> {
+  return { log, registry, lane: 'batch', taxonomies: versionsOf(nature), store: new MemoryStore() };
 }
 
 function worker(
@@ -63,19 +37,7 @@ function worker(
   stages: readonly StageName[],
   { lane = 'batch', taxonomies = versionsOf(nature) }: { lane?: Lane; taxonomies?: TaxonomyVersions } = {},
 ): Promise<Worker> {
-  return openWorker({ log, registry, stages, lane, taxonomies, store: new MemoryStore(), model });
-}
-
-async function publish(log: Log, pins: readonly Pin[]): Promise<number> {
-  const all = (async function* () {
-    yield* pins;
-  })();
-  return publishPins(log, pinsTopic(registry), {
-    ...{ pins: all, onProgress: () => undefined },
-    onRejected: (error) => {
-      throw error;
-    },
-  });
+  return openWorker({ ...optionsOf(log), stages, lane, taxonomies, model });
 }
 
 /** What stands on p2i-results, the last of each key. */
@@ -96,16 +58,51 @@ describe('a worker', () => {
     assert.equal(fused, 'p2i-candidates-features-ranking-instant');
   });
 
-  test('runs stages that follow each other, and no others', async () => {
+  test('reads what the stage before writes; for the batch lane runs, for the instant one the corpus itself', async () => {
     await withLog(async (log) => {
-      for (const stages of [
-        ['features', 'candidates'],
-        ['candidates', 'ranking'],
-        ['ranking', 'publishing'],
-      ])
-        await assert.rejects(worker(log, stages as StageName[]), { code: 'CONFIG_INVALID' });
-      await assert.rejects(worker(log, ['features'], { lane: 'instant' }), /instant lane/);
+      const inputs = await Promise.all(STAGES.map(async (stage) => (await worker(log, [stage])).input));
+      assert.deepEqual(inputs, [
+        ...['p2i-batch-pins', 'p2i-candidates', 'p2i-features', 'p2i-ranked', 'p2i-candidates'],
+      ]);
+      assert.equal((await worker(log, ['candidates'], { lane: 'instant' })).input, 'p2i-pins');
     });
+  });
+
+  test('runs stages that follow each other, and no others', () => {
+    for (const stages of [['candidates'], ['features', 'ranking'], ['publishing'], ['cooccurrence']])
+      checkPool(stages as StageName[], 'batch');
+    for (const stages of [
+      ['features', 'candidates'],
+      ['candidates', 'ranking'],
+      ['ranking', 'publishing'],
+      ['publishing', 'publishing'],
+      ['features', 'features'],
+    ]) {
+      assert.throws(() => checkPool(stages as StageName[], 'batch'), {
+        code: 'CONFIG_INVALID',
+        message: `--stages: ${stages.join(',')} do not follow each other`,
+      });
+    }
+    checkPool(['candidates', 'features'], 'instant');
+    for (const stage of ['features', 'publishing'] as const) {
+      assert.throws(() => checkPool([stage], 'instant'), {
+        code: 'CONFIG_INVALID',
+        message: '--stages: the instant lane begins with candidates',
+      });
+    }
+  });
+
+  test('is not opened for stages that no pool has, without a model to rank with, or without topics', async () => {
+    await withLog(async (log) => {
+      await assert.rejects(worker(log, ['features', 'candidates']), { code: 'CONFIG_INVALID' });
+      await assert.rejects(openWorker({ ...optionsOf(log), stages: ['ranking'] }), {
+        code: 'CONFIG_INVALID',
+        message: '--stages: ranking needs a model',
+      });
+    });
+    await withLog(async (log) => {
+      for (const stage of STAGES) await assert.rejects(worker(log, [stage]), { code: 'CONFIG_INVALID' });
+    }, true);
   });
 
   test('of one stage each or of three fused: the results are the same', async () => {
@@ -148,29 +145,17 @@ describe('a worker', () => {
       for (const key of keys('P6')) assert.equal(found.get(key)?.lane, 'instant');
     });
   });
-});
 
-describe('a replay', () => {
-  test('copies each record once, however often it is called, and ends the run in every partition', async () => {
+  test('of the instant lane goes on where it was: what came while none ran is not passed over', async () => {
     await withLog(async (log) => {
-      // All in one partition: the other one is empty.
-      const pins = PINS.filter(({ id }) => partitionOf(id, PARTITIONS) === 0);
-      await publish(log, pins);
-      for (let i = 0; i < 3; i++) await replayPins(log, pinsTopic(registry), HEADERS);
-      const values = async (topic: string, partition: number): Promise<Buffer[]> => {
-        const found = [];
-        for await (const record of readAll(log, topic)) {
-          assert.equal(record.headers[RUN_HEADER], topic === PINS_TOPIC ? undefined : 'r1');
-          const isEnd = record.headers[RUN_END_HEADER] === 'true';
-          if (record.partition === partition && !isEnd) found.push(Buffer.from(record.value!));
-        }
-        return found;
-      };
-      assert.deepEqual(await values(BATCH_PINS_TOPIC, 0), await values(PINS_TOPIC, 0));
-      const ended = new Set<number>();
-      for await (const { partition, headers } of readAll(log, BATCH_PINS_TOPIC))
-        if (headers[RUN_END_HEADER] === 'true') ended.add(partition);
-      assert.deepEqual([...ended].sort(), [0, 1]);
+      await publish(log, PINS.slice(0, 1));
+      const instant = (): Promise<Worker> =>
+        worker(log, ['candidates', 'features', 'ranking'], { lane: 'instant' });
+      // It has read nothing when it leaves.
+      await (await instant()).close();
+      await publish(log, PINS.slice(3, 4));
+      await runToEnd([await instant(), await worker(log, ['publishing'])]);
+      assert.deepEqual([...(await results(log)).keys()], [`P3@${NATURE.version}`]);
     });
   });
 });

@@ -63,6 +63,7 @@ describe('parsing a Pin', () => {
       kind: 'image',
       country: 'dk',
       embedding: [0.5, -1],
+      deleted: true,
       imageUrl: 'ignored',
     };
     const { pin } = parsePin(fields, 'x');
@@ -88,6 +89,7 @@ describe('parsing a Pin', () => {
     });
     assert.equal(pin.country, 'DK');
     assert.deepEqual(pin.embedding, Float32Array.of(0.5, -1));
+    assert.equal(pin.deleted, true);
     assert.ok(!('imageUrl' in pin));
   });
 
@@ -100,6 +102,11 @@ describe('parsing a Pin', () => {
     ['a replacement character in the id', { id: 'a\ufffd' }, /replacement character/],
     ['a title that is no string', { id: 'a', title: 1 }, /title is not a string/],
     ['a negative version', { id: 'a', version: -1 }, /version is not an integer from 0/],
+    [
+      'a version beyond what the wire takes',
+      { id: 'a', version: 2 ** 53 - 1 },
+      /version is not an integer from 0 to 9007199254740990/,
+    ],
     ['a fractional time', { id: 'a', createdAt: 0.5 }, /createdAt is not an integer/],
     ['a language that is no tag', { id: 'a', language: 'en_US' }, /language is not a BCP-47 tag/],
     ['a country that is no code', { id: 'a', country: 'Denmark' }, /country is not a two-letter/],
@@ -133,6 +140,7 @@ describe('parsing a Pin', () => {
       /maleShare is not a number from 0 to 1/,
     ],
     ['an empty embedding', { id: 'a', embedding: [] }, /embedding is empty/],
+    ['a deletion that is a word', { id: 'a', deleted: 'yes' }, /deleted is neither true nor false/],
     ['an embedding beyond 32 bits', { id: 'a', embedding: [1, 1e39] }, /embedding\[1\] is not a finite/],
   ];
   for (const [what, value, message] of invalid) {
@@ -208,6 +216,7 @@ describe('parsing a Pin', () => {
       kind: field,
       country: field,
       embedding: fc.oneof(field, fc.array(fc.double())),
+      deleted: field,
     });
     fc.assert(
       fc.property(pins, (value) => {

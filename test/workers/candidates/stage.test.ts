@@ -47,6 +47,17 @@ const rowOf = (batch: CandidateBatch, label: string): number =>
   batch.interests.findIndex((interest) => taxonomy.names[interest] === label);
 
 describe('candidate generation', () => {
+  test('passes a Pin that is gone on without candidates, and changes none of its neighbours', () => {
+    const [before, gone, behind] = pins;
+    const batch = stage.process({ pins: [before, { ...gone, version: 7, deleted: true }, behind] });
+    const { id, version, deleted, words, terms, boards } = batch.pins[1];
+    assert.deepEqual([id, version, deleted], [gone.id, 7, true]);
+    assert.deepEqual([words.length, terms.length, boards.length], [0, 0, 0]);
+    assert.equal(batch.start[1], batch.start[2]);
+    const { interests, evidence: rows } = stage.process({ pins: [before, behind] });
+    assert.deepEqual([batch.interests, batch.evidence], [interests, rows]);
+  });
+
   test('gives no Pin more than the cap, each interest once, every one with its ancestors and a way it was found', () => {
     const batch = stage.process({ pins });
     for (let p = 0; p < pins.length; p++) {

@@ -106,6 +106,16 @@ describe('the co-occurrence pool', () => {
     }
   });
 
+  test('learns nothing from Pins that are gone', () => {
+    const gone = candidatesOf([pinOf({ id: 'gone', deleted: true, annotations: [annotation('mountain')] })]);
+    const store = new MemoryStore();
+    const sink = new CooccurrenceSink(store, 1, NATURE);
+    const made = [...MADE, { out: gone, offset: MADE.length, headers: {} }];
+    sink.apply(made, { topic: TOPIC, partition: 0, nextOffset: made.length });
+    sink.seal();
+    assert.deepEqual(contents(store), contents(whole()));
+  });
+
   test('the generation after the next starts from nothing', () => {
     const store = whole();
     for (const generation of [2, 3]) {

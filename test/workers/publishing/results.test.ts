@@ -168,23 +168,4 @@ describe('publishing', () => {
       { numRuns: 60 },
     );
   });
-
-  const order = (a: Rank, b: Rank): boolean => replaces(b, a) && !replaces(a, b);
-  const newer: Rank = { pinVersion: 2, lane: 'instant', order: 0 };
-  const batch: Rank = { pinVersion: 1, lane: 'batch', order: 1 };
-
-  test('a newer version replaces an older one, whichever lanes they came by', () => {
-    assert.ok(order(batch, newer));
-    assert.ok(order({ ...newer, pinVersion: 1 }, { ...batch, pinVersion: 2 }));
-  });
-
-  test('of one version a batch result replaces an instant one, and of two batch results the later run stays', () => {
-    assert.ok(order({ ...newer, pinVersion: 1 }, batch));
-    assert.ok(order(batch, { ...batch, order: 2 }));
-  });
-
-  test('the same result again is written again: a replay changes nothing and loses nothing', () => {
-    assert.ok(replaces(batch, batch));
-    assert.ok(replaces(batch, undefined));
-  });
 });
