@@ -8,6 +8,9 @@ import { readAll, type Log } from '../shared/stream/log.ts';
 /** Pins of one record: a Pin costs little more alone than among many, and a batch fits the caches. */
 const BATCH_PINS = 256;
 
+/** Bytes of one record, unless a single Pin has more: brokers take no record above the topic's max.message.bytes. */
+const RECORD_BYTES = 1 << 20;
+
 /** Records of one transaction. */
 const TRANSACTION_RECORDS = 16;
 
@@ -40,8 +43,7 @@ export async function ingestPins(
   const there = await digests(log, topic.topic, partitions);
   const written = new Array<number>(partitions).fill(0);
   const writer = new BatchWriter(log, topic);
-  const pins = await inShards(input, partitions, async (partition, batch) => {
-    const value = topic.encode({ pins: batch });
+  const pins = await inShards(input, topic, partitions, async (partition, batch, value) => {
     const known = there[partition][written[partition]++];
     if (known === undefined) await writer.write(partition, batch, value);
     else if (known !== digest(value)) {
@@ -65,9 +67,7 @@ export async function publishPins(log: Log, topic: BatchTopic<PinBatch>, input: 
   if (partitions === 0)
     throw new P2iError('CONFIG_INVALID', 'there is no such topic', { where: topic.topic });
   const writer = new BatchWriter(log, topic);
-  const pins = await inShards(input, partitions, (partition, batch) =>
-    writer.write(partition, batch, topic.encode({ pins: batch })),
-  );
+  const pins = await inShards(input, topic, partitions, (...record) => writer.write(...record));
   await writer.end();
   return pins;
 }
@@ -80,9 +80,16 @@ export function partitionOf(pin: string, partitions: number): number {
 /** Deals the Pins out to partitions, in batches. @returns how many there were */
 async function inShards(
   { pins, onRejected, onProgress, signal }: PinInput,
+  topic: BatchTopic<PinBatch>,
   partitions: number,
-  take: (partition: number, batch: Pin[]) => Promise<void>,
+  take: (partition: number, batch: readonly Pin[], value: Uint8Array) => Promise<void>,
 ): Promise<number> {
+  /** In halves, where it would be too large a record. */
+  const close = async (partition: number, batch: PinBatch): Promise<void> => {
+    const value = topic.encode(batch);
+    if (value.length <= RECORD_BYTES || batch.pins.length === 1) return take(partition, batch.pins, value);
+    for (const half of topic.split(batch)) await close(partition, half);
+  };
   const open = Array.from({ length: partitions }, (): Pin[] => []);
   let read = 0;
   for await (const pin of pins) {
@@ -95,10 +102,11 @@ async function inShards(
     const partition = partitionOf(pin.id, partitions);
     open[partition].push(pin);
     if (open[partition].length < BATCH_PINS) continue;
-    await take(partition, open[partition]);
+    await close(partition, { pins: open[partition] });
     open[partition] = [];
   }
-  for (const [partition, batch] of open.entries()) if (batch.length > 0) await take(partition, batch);
+  for (const [partition, batch] of open.entries())
+    if (batch.length > 0) await close(partition, { pins: batch });
   return read;
 }
 

@@ -91,7 +91,8 @@ export class DeadLetterWriter {
       // Avro takes Buffers only.
       value: Buffer.from(value.buffer, value.byteOffset, value.byteLength),
       time: timestamp,
-      attempts: 1 + Number(headers[ATTEMPTS_HEADER] ?? 0),
+      // A header of that name that is no number is not ours.
+      attempts: 1 + (Number(headers[ATTEMPTS_HEADER]) || 0),
     };
     transaction.append(DEAD_LETTERS, partition % this.#partitions, {
       key: `${topic}-${partition}-${offset}`,

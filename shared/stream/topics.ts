@@ -75,7 +75,8 @@ export const TOPICS: Readonly<Record<string, TopicSettings>> = {
   [DEAD_LETTERS]: {
     meaning: 'what failed, where, why, and the original bytes',
     partitions: 'corpus',
-    config: { ...FOREVER, 'max.message.bytes': String(MAX_RECORD_BYTES) },
+    // A letter holds a whole record, and says why.
+    config: { ...FOREVER, 'max.message.bytes': String(MAX_RECORD_BYTES + MIB) },
   },
   [REDRIVEN]: {
     meaning: 'which dead letters were redriven, and when',

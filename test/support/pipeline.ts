@@ -29,6 +29,7 @@ import { publishVersion } from '../../workers/taxonomies/publish.ts';
 import { packTaxonomy } from '../../workers/taxonomies/topic.ts';
 import { startKafka, type KafkaCluster } from './brokers/kafka.ts';
 import { startRegistry, type SchemaRegistry } from './brokers/registry.ts';
+import { plainEnvironment } from './environment.ts';
 import { scaled } from './scale.ts';
 import { TATE } from './tate-jsonl.ts';
 
@@ -224,7 +225,7 @@ export class WorkerProcess {
   constructor(args: readonly string[], env: Readonly<Record<string, string>>) {
     this.child = spawn(process.execPath, args, {
       stdio: ['ignore', 'ignore', 'pipe'],
-      env: { ...process.env, ...env },
+      env: { ...plainEnvironment(), ...env },
     });
     this.child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
     this.exited = once(this.child, 'exit').then(

@@ -43,6 +43,17 @@ describe('publishing Pins', () => {
     });
   });
 
+  test('cuts batches of large Pins into records that brokers take, and leaves none out', async () => {
+    await withLog(async (log) => {
+      const large = PINS.slice(0, 60).map((pin) => ({ ...pin, description: 'x'.repeat(50_000) }));
+      await publish(log, large);
+      const sizes: number[] = [];
+      for await (const { value } of readAll(log, PINS_TOPIC)) sizes.push(value!.length);
+      assert.ok(Math.max(...sizes) <= 1 << 20);
+      assert.deepEqual(idsOf(await corpus(log)).sort(), large.map(({ id }) => id).sort());
+    });
+  });
+
   test('appends: a newer version and a deletion come after what they are of', async () => {
     await withLog(async (log) => {
       const pin = pinOf({ id: 'a', title: 'An owl' });

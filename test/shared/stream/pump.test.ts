@@ -366,3 +366,17 @@ test('a sink that dies before or after its commit has taken each Pin once, and e
     );
   });
 });
+
+test('a header “attempts” that is no number is somebody else’s: its letter is a first one', async () => {
+  await withLog([], async (log) => {
+    const transaction = log.transaction();
+    const headers = { ...HEADERS, attempts: 'first' };
+    transaction.append(pins.topic, 0, { key: 'k', timestamp: 0, headers, value: Buffer.from('no Avro') });
+    await transaction.commit();
+    await runToEnd(await toyPumps(log, 'fused'));
+    assert.deepEqual(
+      (await letters(log)).map(({ attempts }) => attempts),
+      [1],
+    );
+  });
+});

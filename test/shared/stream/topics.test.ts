@@ -38,10 +38,12 @@ describe('the settings of the topics', () => {
     assert.equal(COMMON_CONFIG['message.timestamp.type'], 'LogAppendTime');
   });
 
-  test('let dead letters be as large as anything that fails', () => {
-    const sizes = Object.keys(TOPICS).map((topic) => Number(setting(topic, 'max.message.bytes') ?? 0));
+  test('let dead letters be larger than anything that fails', () => {
+    const sizes = Object.keys(TOPICS)
+      .filter((topic) => topic !== DEAD_LETTERS)
+      .map((topic) => Number(setting(topic, 'max.message.bytes') ?? 0));
     assert.equal(Math.max(...sizes), MAX_RECORD_BYTES);
-    assert.equal(Number(setting(DEAD_LETTERS, 'max.message.bytes')), MAX_RECORD_BYTES);
+    assert.ok(Number(setting(DEAD_LETTERS, 'max.message.bytes')) > MAX_RECORD_BYTES);
   });
 
   test('give every topic of Pins the partitions of the corpus', () => {
