@@ -19,16 +19,10 @@ import { readAll, type Headers, type Log } from '../shared/stream/log.ts';
 import { PHASES, type Phase } from '../shared/stream/observer.ts';
 import { pinsTopic, PINS_TOPIC } from '../shared/stream/pins-topic.ts';
 import type { StageName } from '../shared/stream/stage.ts';
-import { partitionsOf, TOPICS } from '../shared/stream/topics.ts';
+import { createTopics } from '../shared/stream/topics.ts';
 import { startKafka } from '../test/support/brokers/kafka.ts';
 import { startRegistry } from '../test/support/brokers/registry.ts';
-import {
-  GENERATION_HEADER,
-  LANE_HEADER,
-  ORDER_HEADER,
-  RUN_HEADER,
-  TAXONOMY_HEADER,
-} from '../workers/headers.ts';
+import { runHeaders } from '../workers/headers.ts';
 import { publishPins } from '../workers/ingest.ts';
 import { RESULTS_TOPIC, type PinInterests } from '../workers/publishing/topic.ts';
 import { BATCH_PINS_TOPIC, replayPins } from '../workers/replay.ts';
@@ -148,8 +142,7 @@ async function withLog<T>(place: LogPlace, work: (log: Log, registry: Registry) 
 
 /** Everything that workers need to be there, with the first runs. */
 async function prepare(log: Log, registry: Registry, runs: number): Promise<void> {
-  for (const [topic, settings] of Object.entries(TOPICS))
-    await log.createTopic(topic, partitionsOf(settings, PARTITIONS));
+  await createTopics(log, PARTITIONS);
   const jsonl = await readFile(PATHS.taxonomy);
   await publishVersion(log, registry, packTaxonomy(jsonl, PATHS.taxonomy, { published: 0, reason: '' }));
   await publishPins(log, pinsTopic(registry), {
@@ -162,13 +155,13 @@ async function prepare(log: Log, registry: Registry, runs: number): Promise<void
 }
 
 function headersOf(number: number): Headers {
-  return {
-    [RUN_HEADER]: `run-${number}`,
-    [ORDER_HEADER]: String(number),
-    [LANE_HEADER]: 'batch',
-    [TAXONOMY_HEADER]: tate.artefacts.taxonomy.version,
-    [GENERATION_HEADER]: String(GENERATION),
-  };
+  return runHeaders({
+    run: `run-${number}`,
+    order: number,
+    lane: 'batch',
+    taxonomy: tate.artefacts.taxonomy.version,
+    generation: GENERATION,
+  });
 }
 
 /** Of what stands on p2i-results in the end, one result a Pin. */

@@ -12,8 +12,8 @@ import {
 } from '../workers/dead-letters/letters.ts';
 import { listed, listLetters, type LetterList, type ListedLetter } from '../workers/dead-letters/list.ts';
 import { LEFT, planRedrive, redrive, type Left, type RedrivePlan } from '../workers/dead-letters/redrive.ts';
-import { addLogOptions, openLog, type LogOptions } from './log-options.ts';
-import { countOf, formatCount, formatTable, print, printJson, Progress } from './output.ts';
+import { addLogOptions, withLog, type LogOptions } from './log-options.ts';
+import { countOf, formatCount, formatTable, print, printJson, Progress, warn } from './output.ts';
 import { integerOption } from './program.ts';
 import { untilStopped } from './run-progress.ts';
 import { timeOption } from './times.ts';
@@ -267,20 +267,8 @@ function filterOf({ stage, code, topic, since, until }: FilterOptions): LetterFi
   };
 }
 
-async function withLetters(
-  options: LogOptions,
-  work: (source: LetterSource) => Promise<void>,
-): Promise<void> {
-  const { log, registry, close } = await openLog(options);
-  try {
-    await work({ log, registry, onUnreadable: warn });
-  } finally {
-    await close();
-  }
-}
-
-function warn(error: P2iError): void {
-  process.stderr.write(`warning ${error.code} ${error.message}\n`);
+function withLetters(options: LogOptions, work: (source: LetterSource) => Promise<void>): Promise<void> {
+  return withLog(options, ({ log, registry }) => work({ log, registry, onUnreadable: warn }));
 }
 
 function placeOf({ topic, partition, offset }: ListedLetter['letter']): string {

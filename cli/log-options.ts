@@ -77,6 +77,16 @@ export async function openLog(options: LogOptions): Promise<OpenedLog> {
   return { log, registry, close: () => log.close() };
 }
 
+/** Opens the log that the options name for the work, and closes it again. @throws as {@link openLog} does */
+export async function withLog<T>(options: LogOptions, work: (opened: OpenedLog) => Promise<T>): Promise<T> {
+  const opened = await openLog(options);
+  try {
+    return await work(opened);
+  } finally {
+    await opened.close();
+  }
+}
+
 function brokerList(text: string): string[] {
   const brokers = text.split(',').map((broker) => broker.trim());
   if (brokers.some((broker) => !/^\S+:\d+$/.test(broker)))

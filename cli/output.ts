@@ -1,4 +1,5 @@
 import { SingleBar } from 'cli-progress';
+import type { P2iError } from '../shared/errors/errors.ts';
 
 /** Writes lines for people to the standard output. */
 export function print(...lines: string[]): void {
@@ -8,6 +9,11 @@ export function print(...lines: string[]): void {
 /** Writes what `--json` promises: one JSON document on the standard output, and nothing else there. */
 export function printJson(document: unknown): void {
   process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+}
+
+/** Tells of what was passed over, on the standard error. */
+export function warn({ code, message }: P2iError): void {
+  process.stderr.write(`warning ${code} ${message}\n`);
 }
 
 /** A count as people read it: `16,632`. */

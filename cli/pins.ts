@@ -5,7 +5,7 @@ import type { Pin } from '../shared/pins/pin.ts';
 import { readTate } from '../shared/pins/tate.ts';
 import { pinsTopic } from '../shared/stream/pins-topic.ts';
 import { publishPins, type PinInput } from '../workers/ingest.ts';
-import { addLogOptions, openLog, type LogOptions } from './log-options.ts';
+import { addLogOptions, withLog, type LogOptions } from './log-options.ts';
 import { formatCount, print, printJson, Progress } from './output.ts';
 import { PATHS } from './paths.ts';
 
@@ -37,14 +37,13 @@ export function addPinsCommand(program: Command): void {
 }
 
 async function publish(options: PublishOptions): Promise<void> {
-  const { log, registry, close } = await openLog(options);
-  const progress = new Progress('publishing', 'Pins', undefined);
-  let rejected = 0;
-  const onRejected = (error: P2iError): void => {
-    rejected++;
-    process.stderr.write(`rejected ${error.code} ${error.message}\n`);
-  };
-  try {
+  await withLog(options, async ({ log, registry }) => {
+    const progress = new Progress('publishing', 'Pins', undefined);
+    let rejected = 0;
+    const onRejected = (error: P2iError): void => {
+      rejected++;
+      process.stderr.write(`rejected ${error.code} ${error.message}\n`);
+    };
     const pins = options.input === undefined ? tate() : openPins(options.input);
     const input = { pins, onRejected, onProgress: (read: number) => progress.update(read) };
     const published = options.dryRun
@@ -56,9 +55,7 @@ async function publish(options: PublishOptions): Promise<void> {
       print(
         `${options.dryRun ? 'would publish' : 'published'} ${formatCount(published)} Pins, rejected ${formatCount(rejected)} lines`,
       );
-  } finally {
-    await close();
-  }
+  });
 }
 
 async function countPins({ pins, onRejected, onProgress }: PinInput): Promise<number> {

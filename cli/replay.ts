@@ -2,17 +2,10 @@ import { Option, type Command } from 'commander';
 import { P2iError } from '../shared/errors/errors.ts';
 import { RankingModel } from '../shared/ranking/ranking-model.ts';
 import { pinsTopic, PINS_TOPIC } from '../shared/stream/pins-topic.ts';
-import {
-  GENERATION_HEADER,
-  LANE_HEADER,
-  MODEL_HEADER,
-  ORDER_HEADER,
-  RUN_HEADER,
-  TAXONOMY_HEADER,
-} from '../workers/headers.ts';
+import { runHeaders } from '../workers/headers.ts';
 import { replayPins } from '../workers/replay.ts';
 import { liveVersions } from '../workers/taxonomies/live.ts';
-import { addLogOptions, openLog, type LogOptions } from './log-options.ts';
+import { addLogOptions, withLog, type LogOptions } from './log-options.ts';
 import { formatCount, print, printJson, Progress } from './output.ts';
 import { PATHS } from './paths.ts';
 import { integerOption } from './program.ts';
@@ -56,8 +49,7 @@ export function addReplayCommand(program: Command): void {
 
 async function run(options: ReplayOptions, signal: AbortSignal): Promise<void> {
   const model = await RankingModel.load(options.model);
-  const { log, registry, close } = await openLog(options);
-  try {
+  await withLog(options, async ({ log, registry }) => {
     const live = [...(await liveVersions(log, registry, () => undefined)).keys()];
     const taxonomy = options.taxonomy ?? live.at(-1);
     if (taxonomy === undefined) throw new P2iError('TAXONOMY_UNPUBLISHED', 'no taxonomy version is live');
@@ -65,14 +57,14 @@ async function run(options: ReplayOptions, signal: AbortSignal): Promise<void> {
       const message = `no live version is called so; there are ${live.join(', ') || 'none'}`;
       throw new P2iError('TAXONOMY_UNKNOWN', message, { where: taxonomy });
     }
-    const headers = {
-      [RUN_HEADER]: options.run,
-      [ORDER_HEADER]: String(Date.now()),
-      [LANE_HEADER]: 'batch',
-      [TAXONOMY_HEADER]: taxonomy,
-      [MODEL_HEADER]: model.version,
-      [GENERATION_HEADER]: String(options.generation),
-    };
+    const headers = runHeaders({
+      run: options.run,
+      order: Date.now(),
+      lane: 'batch',
+      taxonomy,
+      model: model.version,
+      generation: options.generation,
+    });
     const total = (await log.endOffsets(PINS_TOPIC)).reduce((a, b) => a + b, 0);
     if (options.dryRun) {
       if (options.json) printJson({ dryRun: true, headers, records: total });
@@ -88,7 +80,5 @@ async function run(options: ReplayOptions, signal: AbortSignal): Promise<void> {
     progress.stop();
     if (options.json) printJson({ dryRun: false, headers, copied });
     else print(`copied ${formatCount(copied)} records as run ${options.run}`);
-  } finally {
-    await close();
-  }
+  });
 }

@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
-import type { P2iError } from '../shared/errors/errors.ts';
 import { readTaxonomyBytes } from '../shared/taxonomy/read.ts';
 import type { Taxonomy } from '../shared/taxonomy/taxonomy.ts';
 import { liveVersions, newestTaxonomy } from '../workers/taxonomies/live.ts';
 import { checkLive, isPublished, publishVersion, retireVersion } from '../workers/taxonomies/publish.ts';
 import { packTaxonomy, unpackTaxonomy, type TaxonomyVersion } from '../workers/taxonomies/topic.ts';
-import { addLogOptions, openLog, type LogOptions, type OpenedLog } from './log-options.ts';
-import { countOf, formatTable, print, printJson } from './output.ts';
+import { addLogOptions, withLog, type LogOptions } from './log-options.ts';
+import { countOf, formatTable, print, printJson, warn } from './output.ts';
 import { diffDocument, printDiff } from './taxonomy-diff.ts';
 
 /** `p2i taxonomy publish|retire|list`. */
@@ -126,17 +125,4 @@ async function list(options: LogOptions & { json?: true }): Promise<void> {
 /** A version without its taxonomy. */
 function documentOf({ taxonomy, published, ...version }: TaxonomyVersion): object {
   return { ...version, publishedAt: new Date(published).toISOString(), bytes: taxonomy.length };
-}
-
-async function withLog(options: LogOptions, work: (open: OpenedLog) => Promise<void>): Promise<void> {
-  const open = await openLog(options);
-  try {
-    await work(open);
-  } finally {
-    await open.close();
-  }
-}
-
-function warn(error: P2iError): void {
-  process.stderr.write(`warning ${error.code} ${error.message}\n`);
 }

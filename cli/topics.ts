@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { partitionsOf, TOPICS } from '../shared/stream/topics.ts';
-import { addLogOptions, openLog, type LogOptions } from './log-options.ts';
+import { createTopics, partitionsOf, TOPICS } from '../shared/stream/topics.ts';
+import { addLogOptions, withLog, type LogOptions } from './log-options.ts';
 import { formatTable, print, printJson } from './output.ts';
 import { integerOption } from './program.ts';
 
@@ -44,15 +44,14 @@ export function addTopicsCommand(program: Command): void {
 }
 
 async function create(options: CreateOptions): Promise<void> {
-  const { log, close } = await openLog(options);
-  try {
+  await withLog(options, async ({ log }) => {
     const made: { topic: string; partitions: number; made: boolean; config: object }[] = [];
     for (const [topic, settings] of Object.entries(TOPICS)) {
       const partitions = partitionsOf(settings, options.partitions);
       const missing = (await log.partitions(topic)) === 0;
-      if (!options.dryRun) await log.createTopic(topic, partitions);
       made.push({ topic, partitions, made: missing, config: settings.config });
     }
+    if (!options.dryRun) await createTopics(log, options.partitions);
     if (options.json) {
       printJson({ dryRun: options.dryRun ?? false, topics: made });
       return;
@@ -67,14 +66,11 @@ async function create(options: CreateOptions): Promise<void> {
         .join(' '),
     ]);
     print(formatTable(['topic', 'partitions', '', 'settings'], rows));
-  } finally {
-    await close();
-  }
+  });
 }
 
 async function list(options: LogOptions & { json?: true }): Promise<void> {
-  const { log, close } = await openLog(options);
-  try {
+  await withLog(options, async ({ log }) => {
     const topics = [];
     for (const [topic, { meaning }] of Object.entries(TOPICS)) {
       const partitions = await log.partitions(topic);
@@ -89,7 +85,5 @@ async function list(options: LogOptions & { json?: true }): Promise<void> {
           topics.map(({ topic, partitions, end, meaning }) => [topic, partitions, end, meaning]),
         ),
       );
-  } finally {
-    await close();
-  }
+  });
 }

@@ -26,7 +26,7 @@ import { CooccurrenceSink } from './cooccurrence/sink.ts';
 import { FeatureStage } from './features/stage.ts';
 import { featuresTopic } from './features/topic.ts';
 import { ingestPins } from './ingest.ts';
-import { LANE_HEADER, MODEL_HEADER, ORDER_HEADER, RUN_HEADER, TAXONOMY_HEADER } from './headers.ts';
+import { RUN_HEADER, runHeaders } from './headers.ts';
 import { PublishedResults } from './publishing/results.ts';
 import { RESULTS_TOPIC, type PinInterests } from './publishing/topic.ts';
 import { RankingStage } from './ranking/stage.ts';
@@ -197,13 +197,13 @@ export class EmbeddedRun {
     const { artefacts, model, lane, pools, signal } = this.#options;
     const { taxonomy, lexicalIndex } = artefacts;
     const pinBatches = pinsTopic(this.#registry);
-    const headers = {
-      [RUN_HEADER]: this.name,
-      [ORDER_HEADER]: String(this.#manifest.number),
-      [LANE_HEADER]: lane,
-      [TAXONOMY_HEADER]: taxonomy.version,
-      [MODEL_HEADER]: model.version,
-    };
+    const headers = runHeaders({
+      run: this.name,
+      order: this.#manifest.number,
+      lane,
+      taxonomy: taxonomy.version,
+      model: model.version,
+    });
     await replayPins(this.#log, pinBatches, headers, signal && { signal });
 
     const generation = new Generation(this.#store, taxonomy);

@@ -1,3 +1,6 @@
+import type { Lane } from '../shared/features/feature.ts';
+import type { Headers } from '../shared/stream/log.ts';
+
 /*
  * Headers that records carry from stage to stage. All are optional: a record of the instant lane has none of a run.
  */
@@ -25,3 +28,27 @@ export const RUN_END_HEADER = 'run-end';
 
 /** Pin version of a result that is taken back: its record has no value to tell it. */
 export const PIN_VERSION_HEADER = 'pin-version';
+
+/** What the records of a run say. */
+export interface RunDetails {
+  run: string;
+  order: number;
+  lane: Lane;
+  taxonomy: string;
+  /** Without it, any model that a worker holds. */
+  model?: string;
+  /** Without it, the newest that there is when a record is read. */
+  generation?: number;
+}
+
+/** The headers of each record of a run. */
+export function runHeaders({ run, order, lane, taxonomy, model, generation }: RunDetails): Headers {
+  return {
+    [RUN_HEADER]: run,
+    [ORDER_HEADER]: String(order),
+    [LANE_HEADER]: lane,
+    [TAXONOMY_HEADER]: taxonomy,
+    ...(model !== undefined && { [MODEL_HEADER]: model }),
+    ...(generation !== undefined && { [GENERATION_HEADER]: String(generation) }),
+  };
+}

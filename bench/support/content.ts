@@ -20,14 +20,7 @@ import { CandidateStage } from '../../workers/candidates/stage.ts';
 import { candidatesTopic } from '../../workers/candidates/topic.ts';
 import { FeatureStage } from '../../workers/features/stage.ts';
 import { featuresTopic } from '../../workers/features/topic.ts';
-import {
-  GENERATION_HEADER,
-  LANE_HEADER,
-  MODEL_HEADER,
-  ORDER_HEADER,
-  RUN_HEADER,
-  TAXONOMY_HEADER,
-} from '../../workers/headers.ts';
+import { runHeaders } from '../../workers/headers.ts';
 import { PublishedResults } from '../../workers/publishing/results.ts';
 import { RankingStage, type RankedBatch } from '../../workers/ranking/stage.ts';
 import { rankedTopic } from '../../workers/ranking/topic.ts';
@@ -65,14 +58,14 @@ export async function pipelineContent(): Promise<PipelineContent> {
   const candidateStage = new CandidateStage({ taxonomy, lexicalIndex, generation });
   const featureStage = new FeatureStage(featureContext(tate.artefacts, generation), 'batch');
   const rankingStage = new RankingStage(model, taxonomy);
-  const headers = {
-    [RUN_HEADER]: '2026-01-31',
-    [ORDER_HEADER]: '1769817600000',
-    [LANE_HEADER]: 'batch',
-    [TAXONOMY_HEADER]: taxonomy.version,
-    [MODEL_HEADER]: model.version,
-    [GENERATION_HEADER]: String(GENERATION),
-  };
+  const headers = runHeaders({
+    run: '2026-01-31',
+    order: 1_769_817_600_000,
+    lane: 'batch',
+    taxonomy: taxonomy.version,
+    model: model.version,
+    generation: GENERATION,
+  });
   const pins = [...inBatches(sampleOf(tate.pins))].map((batch): PinBatch => ({ pins: batch }));
   const candidates = pins.map((batch) => candidateStage.process(batch));
   const features = candidates.map((batch) => featureStage.process(batch));

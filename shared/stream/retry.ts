@@ -20,11 +20,36 @@ export async function withRetries<T>(
     } catch (error) {
       if (retry === RETRIES || !isTransient(error)) throw error;
       // An aborted sleep ends early; the check after it throws what was retried, not the abort.
-      await sleep(FIRST_DELAY_MS * 2 ** retry, undefined, signal && { signal }).catch(() => undefined);
+      await sleep(FIRST_PAUSE_MS * 2 ** retry, undefined, signal && { signal }).catch(() => undefined);
       if (signal?.aborted) throw error;
     }
   }
 }
 
+/**
+ * Does what needs brokers, registry and stores to be there, again until they are.
+ *
+ * @returns undefined where the signal came first
+ * @throws P2iError that no retry mends
+ */
+export async function untilThere<T>(
+  work: () => Promise<T>,
+  signal: AbortSignal,
+  onFailure: (error: P2iError) => void,
+): Promise<T | undefined> {
+  for (let pause = FIRST_PAUSE_MS; !signal.aborted; pause = Math.min(2 * pause, LAST_PAUSE_MS)) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof P2iError) || !error.transient) throw error;
+      onFailure(error);
+      await sleep(pause, undefined, { signal }).catch(() => undefined);
+    }
+  }
+  return undefined;
+}
+
 const RETRIES = 5;
-const FIRST_DELAY_MS = 100;
+/** Pauses between tries double from the first to, where they go on for ever, the last. */
+export const FIRST_PAUSE_MS = 100;
+export const LAST_PAUSE_MS = 5000;

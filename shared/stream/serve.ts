@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { P2iError } from '../errors/errors.ts';
+import { FIRST_PAUSE_MS, LAST_PAUSE_MS } from './retry.ts';
 import type { Runnable } from './run.ts';
 
 /** What is known of a service that runs: whether it moves, and what keeps it from it. */
@@ -42,29 +43,3 @@ export async function serve(
     }
   }
 }
-
-/**
- * Does what needs brokers, registry and stores to be there, again until they are.
- *
- * @returns undefined where the signal came first
- * @throws P2iError that no retry mends
- */
-export async function untilThere<T>(
-  work: () => Promise<T>,
-  signal: AbortSignal,
-  onFailure: (error: P2iError) => void,
-): Promise<T | undefined> {
-  for (let pause = FIRST_PAUSE_MS; !signal.aborted; pause = Math.min(2 * pause, LAST_PAUSE_MS)) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof P2iError) || !error.transient) throw error;
-      onFailure(error);
-      await sleep(pause, undefined, { signal }).catch(() => undefined);
-    }
-  }
-  return undefined;
-}
-
-const FIRST_PAUSE_MS = 100;
-const LAST_PAUSE_MS = 5000;

@@ -1,4 +1,5 @@
 import { DEAD_LETTERS, REDRIVEN } from './dead-letters.ts';
+import type { Log } from './log.ts';
 
 /** How a topic is kept. */
 export interface TopicSettings {
@@ -94,4 +95,10 @@ export const COMMON_CONFIG = { 'compression.type': 'zstd', 'message.timestamp.ty
 /** How many partitions the topic has where the corpus has `corpus`. */
 export function partitionsOf({ partitions }: TopicSettings, corpus: number): number {
   return partitions === 'corpus' ? corpus : partitions;
+}
+
+/** Makes every topic that is not there. @param corpus its partitions */
+export async function createTopics(log: Log, corpus: number): Promise<void> {
+  for (const [topic, settings] of Object.entries(TOPICS))
+    await log.createTopic(topic, partitionsOf(settings, corpus));
 }

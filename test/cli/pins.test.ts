@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { addPinsCommand } from '../../cli/pins.ts';
-import { EmbeddedLog } from '../../shared/stream/embedded/log.ts';
 import { readAll } from '../../shared/stream/log.ts';
 import { pinsTopic, PINS_TOPIC } from '../../shared/stream/pins-topic.ts';
 import { p2i, type Finished } from '../support/p2i.ts';
 import { usage } from '../support/usage.ts';
 import { registry } from '../workers/made.ts';
+import { withStateLog } from '../support/state.ts';
 
 const LINES = '{"id":"a","title":"An owl"}\n{"title":"no id"}\n{"id":"a","version":2,"deleted":true}\n';
 
@@ -23,16 +23,8 @@ describe('p2i pins publish', () => {
   const publish = (...args: string[]): Promise<Finished> =>
     p2i(['pins', 'publish', '--input', '-', '--state', state, ...args], LINES);
 
-  async function withLog<T>(use: (log: EmbeddedLog) => Promise<T>): Promise<T> {
-    const log = await EmbeddedLog.open(join(state, 'log'));
-    try {
-      return await use(log);
-    } finally {
-      await log.close();
-    }
-  }
   const corpus = (): Promise<[id: string, version: number, deleted: boolean][]> =>
-    withLog(async (log) => {
+    withStateLog(state, async (log) => {
       const found: [string, number, boolean][] = [];
       for await (const { value } of readAll(log, PINS_TOPIC))
         for (const { id, version, deleted } of pinsTopic(registry).decode(value, 'x').pins)
@@ -44,7 +36,7 @@ describe('p2i pins publish', () => {
     const { code, stderr } = await publish();
     assert.equal(code, 1);
     assert.match(stderr, /^error CONFIG_INVALID p2i-pins: there is no such topic\n/m);
-    await withLog((log) => log.createTopic(PINS_TOPIC, 2));
+    await withStateLog(state, (log) => log.createTopic(PINS_TOPIC, 2));
   });
 
   test('a dry run reads and checks the input, and writes nothing', async () => {

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { addReplayCommand } from '../../cli/replay.ts';
-import { EmbeddedLog } from '../../shared/stream/embedded/log.ts';
 import { readAll } from '../../shared/stream/log.ts';
 import { PINS_TOPIC } from '../../shared/stream/pins-topic.ts';
 import { BATCH_PINS_TOPIC } from '../../workers/replay.ts';
@@ -14,6 +13,7 @@ import { p2i, type Finished } from '../support/p2i.ts';
 import { pinOf } from '../support/pin.ts';
 import { usage } from '../support/usage.ts';
 import { publish, registry } from '../workers/made.ts';
+import { withStateLog } from '../support/state.ts';
 
 const TAXONOMY = Buffer.from('{"id":4,"name":"nature","parent":null}');
 
@@ -21,7 +21,7 @@ describe('p2i replay', () => {
   let state: string;
   before(async () => {
     state = await mkdtemp(join(tmpdir(), 'p2i-replay-'));
-    await withLog(async (log) => {
+    await withStateLog(state, async (log) => {
       await log.createTopic(PINS_TOPIC, 2);
       await publish(log, [pinOf({ id: 'a' })]);
     });
@@ -31,20 +31,11 @@ describe('p2i replay', () => {
   const replay = (...args: string[]): Promise<Finished> =>
     p2i(['replay', '--run', 'r1', ...args, '--state', state]);
 
-  async function withLog<T>(use: (log: EmbeddedLog) => Promise<T>): Promise<T> {
-    const log = await EmbeddedLog.open(join(state, 'log'));
-    try {
-      return await use(log);
-    } finally {
-      await log.close();
-    }
-  }
-
   test('needs a taxonomy version that is live', async () => {
     const none = await replay();
     assert.equal(none.code, 1);
     assert.match(none.stderr, /^error TAXONOMY_UNPUBLISHED no taxonomy version is live\n/);
-    await withLog(async (log) => {
+    await withStateLog(state, async (log) => {
       for (const version of ['t1', 't2']) {
         const published = packTaxonomy(TAXONOMY, 'made', { version, reason: '', published: 1 });
         await publishVersion(log, registry, published);
@@ -62,7 +53,7 @@ describe('p2i replay', () => {
       { run, taxonomy, generation, lane },
       { run: 'r1', taxonomy: 't2', generation: '3', lane: 'batch' },
     );
-    assert.equal(await withLog((log) => log.partitions(BATCH_PINS_TOPIC)), 0);
+    assert.equal(await withStateLog(state, (log) => log.partitions(BATCH_PINS_TOPIC)), 0);
   });
 
   test('copies the corpus once a name, as the run that it prints', async () => {
@@ -70,7 +61,7 @@ describe('p2i replay', () => {
     assert.match(stderr, /^copying: 1 of 1 records/);
     const { headers, copied, dryRun } = JSON.parse(stdout);
     assert.deepEqual([copied, dryRun], [1, false]);
-    await withLog(async (log) => {
+    await withStateLog(state, async (log) => {
       for await (const record of readAll(log, BATCH_PINS_TOPIC)) {
         const { 'run-end': end, ...of } = record.headers;
         assert.equal(end, record.key === 'end' ? 'true' : undefined);

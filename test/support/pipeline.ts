@@ -14,15 +14,9 @@ import { KafkaLog } from '../../shared/stream/kafka/log.ts';
 import { readAll, type LogRecord } from '../../shared/stream/log.ts';
 import { pinsTopic, PINS_TOPIC } from '../../shared/stream/pins-topic.ts';
 import type { StageName } from '../../shared/stream/stage.ts';
-import { partitionsOf, TOPICS } from '../../shared/stream/topics.ts';
+import { createTopics, TOPICS } from '../../shared/stream/topics.ts';
 import { partitionOf } from '../../workers/ingest.ts';
-import {
-  GENERATION_HEADER,
-  LANE_HEADER,
-  ORDER_HEADER,
-  RUN_HEADER,
-  TAXONOMY_HEADER,
-} from '../../workers/headers.ts';
+import { runHeaders } from '../../workers/headers.ts';
 import { RESULTS_TOPIC, type PinInterests } from '../../workers/publishing/topic.ts';
 import { replayPins } from '../../workers/replay.ts';
 import { publishVersion } from '../../workers/taxonomies/publish.ts';
@@ -86,8 +80,7 @@ export class Pipeline {
     const registry = await Registry.connect({ url: schemas.url, directory: join(ROOT, 'schemas') });
     const kafka = await openClient(client, { brokers: cluster.bootstrap, clientId: 'test' });
     const log = new KafkaLog(kafka);
-    for (const [topic, settings] of Object.entries(TOPICS))
-      await log.createTopic(topic, partitionsOf(settings, partitions));
+    await createTopics(log, partitions);
     const jsonl = options.taxonomy ?? (await readFile(join(TATE, 'taxonomy.jsonl')));
     const version = packTaxonomy(jsonl, 'taxonomy.jsonl', { published: 0, reason: '' });
     await publishVersion(log, registry, version);
@@ -134,13 +127,8 @@ export class Pipeline {
 
   /** Copies the corpus to p2i-batch-pins as a run. */
   async replay(run: string, order: number, generation = 0, taxonomy = this.taxonomy): Promise<void> {
-    await replayPins(this.log, pinsTopic(this.registry), {
-      [RUN_HEADER]: run,
-      [ORDER_HEADER]: String(order),
-      [LANE_HEADER]: 'batch',
-      [TAXONOMY_HEADER]: taxonomy,
-      [GENERATION_HEADER]: String(generation),
-    });
+    const headers = runHeaders({ run, order, lane: 'batch', taxonomy, generation });
+    await replayPins(this.log, pinsTopic(this.registry), headers);
   }
 
   /** All committed records of p2i-results. */

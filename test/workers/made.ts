@@ -8,7 +8,7 @@ import { Registry } from '../../shared/registry/registry.ts';
 import { EmbeddedLog } from '../../shared/stream/embedded/log.ts';
 import type { Log } from '../../shared/stream/log.ts';
 import { pinsTopic } from '../../shared/stream/pins-topic.ts';
-import { partitionsOf, TOPICS } from '../../shared/stream/topics.ts';
+import { createTopics } from '../../shared/stream/topics.ts';
 import type { TaxonomyArtefacts } from '../../workers/artefacts.ts';
 import type { TaxonomyVersions } from '../../workers/chains.ts';
 import { publishPins, type PinInput } from '../../workers/ingest.ts';
@@ -23,8 +23,7 @@ export async function withLog(use: (log: Log) => Promise<void>, bare = false): P
   const directory = mkdtempSync(join(tmpdir(), 'p2i-workers-'));
   const log = await EmbeddedLog.open(directory);
   try {
-    for (const [topic, settings] of bare ? [] : Object.entries(TOPICS))
-      await log.createTopic(topic, partitionsOf(settings, PARTITIONS));
+    if (!bare) await createTopics(log, PARTITIONS);
     await use(log);
   } finally {
     await log.close();

@@ -63,9 +63,8 @@ export class CooccurrenceSink implements Sink<CandidateBatch> {
 
   /** Notes durably that the partition is taken from `offset` on; nothing where that is noted already. */
   begin(topic: string, partition: number, offset: number): void {
-    const mark = this.#offsetMark(topic, partition);
-    if (this.#store.mark(mark) === undefined && !(mark in this.#taken))
-      this.#store.apply({ puts: [], marks: { [mark]: String(offset) } });
+    if (this.begunAt(topic, partition) !== undefined) return;
+    this.#store.apply({ puts: [], marks: { [this.#offsetMark(topic, partition)]: String(offset) } });
   }
 
   /** Notes that the partition has no more. */

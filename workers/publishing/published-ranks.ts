@@ -8,7 +8,7 @@ import type { Rank } from './rank.ts';
 import { RESULTS_TOPIC, type PinInterests } from './topic.ts';
 
 /** Ranks of a partition that are held in memory before they go to the store: about 20 MB. */
-export const MOST_HELD = 100_000;
+const MOST_HELD = 100_000;
 const KEY_SEED = 0x52;
 
 /**

@@ -7,7 +7,7 @@ import type { Taxonomy } from '../../shared/taxonomy/taxonomy.ts';
 import { LANE_HEADER, ORDER_HEADER, PIN_VERSION_HEADER, RUN_HEADER } from '../headers.ts';
 import type { RankedBatch, RankedPin } from '../ranking/stage.ts';
 import type { TaxonomySource } from '../taxonomy-source.ts';
-import { MOST_HELD, PublishedRanks } from './published-ranks.ts';
+import { PublishedRanks } from './published-ranks.ts';
 import { replaces } from './rank.ts';
 import { resultKey, RESULTS_TOPIC, type PinInterests } from './topic.ts';
 
@@ -24,15 +24,9 @@ export class PublishedResults implements Output<RankedBatch> {
 
   /**
    * @param store where ranks are kept between processes
-   * @param mostHeld ranks of a partition that are held in memory before they go there
+   * @param mostHeld as PublishedRanks has it
    */
-  constructor(
-    registry: Registry,
-    taxonomies: TaxonomySource,
-    log: Log,
-    store: Store,
-    mostHeld: number = MOST_HELD,
-  ) {
+  constructor(registry: Registry, taxonomies: TaxonomySource, log: Log, store: Store, mostHeld?: number) {
     this.#codec = registry.codec<PinInterests>(RESULTS_TOPIC);
     this.#taxonomies = taxonomies;
     this.#ranks = new PublishedRanks(store, log, this.#codec, mostHeld);

@@ -168,5 +168,5 @@ const FOLLOW_MS = 1000;
 const MAX_WAIT_MS = 60_000;
 
 const READ_BYTES = 1 << 20;
-/** Short: a poll that passes only the end of a transaction, which is no record, waits for one in vain. */
+/** How long a poll waits, ms: how soon a close is heeded while the log does not answer. */
 const READ_WAIT_MS = 100;

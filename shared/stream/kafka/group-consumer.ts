@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { P2iError } from '../../errors/errors.ts';
 import type { Consumer, Place, Polled, Start } from '../log.ts';
-import { isTransient } from '../retry.ts';
+import { untilThere } from '../retry.ts';
 import type { KafkaClient, KafkaProducer, KafkaSubscription, ProducedRecord } from './client.ts';
 import { PartitionReader } from './partition-reader.ts';
 import { commitTransaction, partitionLost, type Consumed } from './transaction.ts';
@@ -26,8 +26,8 @@ export class GroupConsumer implements Consumer {
   readonly #onClose: () => void;
   readonly #held = new Map<number, Held>();
   #subscription: KafkaSubscription | undefined;
-  /** Counts assignments: what was begun for an earlier one ends. */
-  #assignment = 0;
+  /** Aborted by the next assignment and by the close: what was begun for it ends. */
+  #assignment = new AbortController();
   #closed = false;
   /** What no retry mends: the next poll throws it. */
   #failed: Error | undefined;
@@ -81,7 +81,7 @@ export class GroupConsumer implements Consumer {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#assignment++;
+    this.#assignment.abort();
     this.#onClose();
     await this.#subscription?.close();
     const producers = [...this.#held.values()].map(({ producer }) => producer);
@@ -128,16 +128,18 @@ export class GroupConsumer implements Consumer {
 
   /** Lets go of what is not assigned any more and takes up what is new. */
   async #assigned(partitions: readonly number[]): Promise<ReadonlyMap<number, number>> {
-    const assignment = ++this.#assignment;
+    this.#assignment.abort();
+    const { signal } = (this.#assignment = new AbortController());
+    if (this.#closed) this.#assignment.abort();
     for (const [partition, { producer }] of this.#held) {
       if (partitions.includes(partition)) continue;
       this.#held.delete(partition);
       void closeQuietly(producer);
     }
     const missing = partitions.filter((partition) => this.#held.get(partition)?.producer === undefined);
-    const taken = await this.#untilDone(assignment, () => this.#takeUp(missing));
+    const taken = await this.#takeUpUntilDone(missing, signal);
     if (taken === undefined) return new Map();
-    if (assignment !== this.#assignment) {
+    if (signal.aborted) {
       for (const { producer } of taken.values()) void closeQuietly(producer);
       return new Map();
     }
@@ -147,15 +149,15 @@ export class GroupConsumer implements Consumer {
 
   /** Takes a partition up again whose commit failed, unless an assignment comes first. */
   async #renew(partition: number, failed: KafkaProducer, waitMs: number): Promise<void> {
-    const assignment = this.#assignment;
+    const { signal } = this.#assignment;
     await closeQuietly(failed);
     // Being fenced nearly always means that another member has it: the group is about to say so. Taking it over at once
     // would fence that one in turn.
-    await sleep(waitMs, undefined, { ref: false });
-    const taken = await this.#untilDone(assignment, () => this.#takeUp([partition]));
+    await sleep(waitMs, undefined, { signal, ref: false }).catch(() => undefined);
+    const taken = await this.#takeUpUntilDone([partition], signal);
     const renewed = taken?.get(partition);
     if (renewed === undefined) return;
-    if (assignment !== this.#assignment) {
+    if (signal.aborted) {
       void closeQuietly(renewed.producer);
       return;
     }
@@ -203,27 +205,26 @@ export class GroupConsumer implements Consumer {
     throw failed.reason;
   }
 
-  /** Tries again, with growing pauses, until it succeeds; undefined where another assignment or the close came first. */
-  async #untilDone<T>(assignment: number, work: () => Promise<T>): Promise<T | undefined> {
-    for (let delay = FIRST_DELAY_MS; ; delay = Math.min(2 * delay, LAST_DELAY_MS)) {
-      if (this.#closed || assignment !== this.#assignment) return undefined;
-      try {
-        return await work();
-      } catch (error) {
-        if (!isTransient(error)) {
-          this.#failed = error as Error;
-          return undefined;
-        }
-      }
-      await sleep(delay, undefined, { ref: false });
+  /** Until it succeeds; undefined where another assignment or the close came first, or no retry helps. */
+  async #takeUpUntilDone(
+    partitions: readonly number[],
+    signal: AbortSignal,
+  ): Promise<Map<number, Held> | undefined> {
+    try {
+      return await untilThere(
+        () => this.#takeUp(partitions),
+        signal,
+        () => undefined,
+      );
+    } catch (error) {
+      this.#failed = error as Error;
+      return undefined;
     }
   }
 }
 
 /** How long a fenced member waits to be told by its group that the partition moved: some heartbeats. */
 const FENCED_WAIT_MS = 5000;
-const FIRST_DELAY_MS = 100;
-const LAST_DELAY_MS = 5000;
 
 /** Of all consumers of the process: none takes what another one polled for its own. */
 let epochs = 0;

@@ -10,6 +10,7 @@ import { checkPinBatch, PinBatchCodec } from '../../../shared/registry/pin-batch
 import { Registry } from '../../../shared/registry/registry.ts';
 import { pinOf } from '../../support/pin.ts';
 import { payload, published, SCHEMAS } from './recorded.ts';
+import { ofCode } from '../../support/assertions.ts';
 
 const codec = new PinBatchCodec(new Registry(SCHEMAS));
 const scratch = mkdtempSync(join(tmpdir(), 'p2i-registry-'));
@@ -41,15 +42,6 @@ const BATCH: PinBatch = {
     },
     pinOf({ id: '18', description: 'x'.repeat(300) }),
   ],
-};
-
-const code = (expected: string, message = /./) => {
-  return (error: unknown): boolean => {
-    assert.ok(error instanceof P2iError, String(error));
-    assert.equal(error.code, expected);
-    assert.match(error.message, message);
-    return true;
-  };
 };
 
 function schemaDirectory(current: object, history: Record<string, object> = {}): string {
@@ -85,24 +77,27 @@ test('a value that does not start with the magic byte and a known id is SCHEMA_U
   const unknown = Buffer.from(bytes);
   unknown.writeInt32BE(12345, 1);
   for (const value of [Buffer.alloc(0), bytes.subarray(0, 4), foreign, unknown]) {
-    assert.throws(() => codec.decode(value, 'p2i-pins-3@1204'), code('SCHEMA_UNKNOWN', /^p2i-pins-3@1204: /));
+    assert.throws(
+      () => codec.decode(value, 'p2i-pins-3@1204'),
+      ofCode('SCHEMA_UNKNOWN', /^p2i-pins-3@1204: /),
+    );
   }
 });
 
 test('a tombstone, which has no value, is SCHEMA_UNKNOWN and says so', () => {
   assert.throws(
     () => codec.decode(null, 'p2i-pins-3@1204'),
-    code('SCHEMA_UNKNOWN', /^p2i-pins-3@1204: the value is null/),
+    ofCode('SCHEMA_UNKNOWN', /^p2i-pins-3@1204: the value is null/),
   );
 });
 
 test('a body that is cut anywhere, or has a byte too many, is AVRO_MALFORMED', () => {
   const bytes = codec.encode(BATCH);
   for (let length = 5; length < bytes.length; length++) {
-    assert.throws(() => codec.decode(bytes.subarray(0, length), 'here'), code('AVRO_MALFORMED', /^here: /));
+    assert.throws(() => codec.decode(bytes.subarray(0, length), 'here'), ofCode('AVRO_MALFORMED', /^here: /));
   }
   const longer = Buffer.concat([bytes, Buffer.alloc(1)]);
-  assert.throws(() => codec.decode(longer, 'here'), code('AVRO_MALFORMED', /1 bytes too many/));
+  assert.throws(() => codec.decode(longer, 'here'), ofCode('AVRO_MALFORMED', /1 bytes too many/));
 });
 
 test('broken bytes decode to some batch or end in an error of the list, quickly', () => {
@@ -129,12 +124,12 @@ test('broken bytes decode to some batch or end in an error of the list, quickly'
 
 test('a count of 2^40 items ends in an error, not in an allocation', () => {
   const bytes = Buffer.concat([codec.encode(BATCH).subarray(0, 5), Buffer.from('8080808080800100', 'hex')]);
-  assert.throws(() => codec.decode(bytes, 'here'), code('AVRO_MALFORMED', /truncated/));
+  assert.throws(() => codec.decode(bytes, 'here'), ofCode('AVRO_MALFORMED', /truncated/));
 });
 
 test('a long beyond 2^53 is an error, written or read', () => {
   const far = { pins: [{ ...BATCH.pins[1], version: 2 ** 53 }] };
-  assert.throws(() => codec.encode(far), code('SCHEMA_MISMATCH', /pins\.0\.version/));
+  assert.throws(() => codec.encode(far), ofCode('SCHEMA_MISMATCH', /pins\.0\.version/));
   const bytes = codec.encode({ pins: [{ ...BATCH.pins[1], id: '', version: 2 ** 40 }] });
   // The body: one Pin, an id of no bytes, then the version, 6 bytes of varint.
   const wider = Buffer.concat([
@@ -142,14 +137,14 @@ test('a long beyond 2^53 is an error, written or read', () => {
     Buffer.from('feffffffffffffff7f', 'hex'),
     bytes.subarray(13),
   ]);
-  assert.throws(() => codec.decode(wider, 'here'), code('AVRO_MALFORMED', /precision/));
+  assert.throws(() => codec.decode(wider, 'here'), ofCode('AVRO_MALFORMED', /precision/));
 });
 
 test('a field of a wrong type is named', () => {
   const pin = { ...BATCH.pins[1], title: undefined as unknown as string };
   assert.throws(
     () => codec.encode({ pins: [BATCH.pins[0], pin] }),
-    code('SCHEMA_MISMATCH', /^pins\.1\.title: undefined does not fit string/),
+    ofCode('SCHEMA_MISMATCH', /^pins\.1\.title: undefined does not fit string/),
   );
 });
 
@@ -159,23 +154,23 @@ test('values out of range are named with their Pin and field', () => {
   };
   const engagement = BATCH.pins[1].engagement;
   checkPinBatch(BATCH);
-  assert.throws(wrong({ id: '' }), code('PIN_INVALID', /^Pin "": id is empty/));
+  assert.throws(wrong({ id: '' }), ofCode('PIN_INVALID', /^Pin "": id is empty/));
   for (const confidence of [NaN, -0.1, 1.1]) {
     const annotations = [{ term: 'a', confidence, sources: [] }];
-    assert.throws(wrong({ annotations }), code('PIN_INVALID', /^Pin "18": annotations.confidence of "a"/));
+    assert.throws(wrong({ annotations }), ofCode('PIN_INVALID', /^Pin "18": annotations.confidence of "a"/));
   }
   assert.throws(
     wrong({ embedding: Float32Array.of(1, NaN) }),
-    code('PIN_INVALID', /^Pin "18": embedding has a NaN/),
+    ofCode('PIN_INVALID', /^Pin "18": embedding has a NaN/),
   );
-  assert.throws(wrong({ boards: [{ id: '', name: 'x' }] }), code('PIN_INVALID', /boards.id is empty/));
+  assert.throws(wrong({ boards: [{ id: '', name: 'x' }] }), ofCode('PIN_INVALID', /boards.id is empty/));
   assert.throws(
     wrong({ engagement: { ...engagement, saves: -1 } }),
-    code('PIN_INVALID', /engagement.saves is -1/),
+    ofCode('PIN_INVALID', /engagement.saves is -1/),
   );
   assert.throws(
     wrong({ engagement: { ...engagement, maleShare: 2 } }),
-    code('PIN_INVALID', /engagement.maleShare/),
+    ofCode('PIN_INVALID', /engagement.maleShare/),
   );
 });
 
@@ -185,7 +180,7 @@ test('an embedding that is no float32 vector is PIN_INVALID', () => {
     .encode({ pins: [{ ...BATCH.pins[0], embedding: Buffer.alloc(7) }] });
   assert.throws(
     () => codec.decode(bytes, 'p2i-pins-0@4'),
-    code('PIN_INVALID', /^p2i-pins-0@4: embedding of Pin "17"/),
+    ofCode('PIN_INVALID', /^p2i-pins-0@4: embedding of Pin "17"/),
   );
 });
 
@@ -200,10 +195,10 @@ test('what an older schema wrote is read as the newer one, with defaults for wha
   const reader = new Registry(schemaDirectory(second, { 't.v1': first })).codec('t');
   assert.deepEqual(reader.decode(written, 'here'), { tags: ['a', 'b'], size: 7 });
   // Bounded counts hold for a resolved schema, too.
-  assert.throws(() => reader.decode(written.subarray(0, -2), 'here'), code('AVRO_MALFORMED'));
+  assert.throws(() => reader.decode(written.subarray(0, -2), 'here'), ofCode('AVRO_MALFORMED'));
   assert.throws(
     () => new Registry(schemaDirectory(second)).codec('t').decode(written, 'here'),
-    code('SCHEMA_UNKNOWN'),
+    ofCode('SCHEMA_UNKNOWN'),
   );
 });
 
@@ -211,7 +206,7 @@ test('a value of another topic is SCHEMA_UNKNOWN', () => {
   const letter = new Registry(SCHEMAS).codec('p2i-dead-letters');
   assert.throws(
     () => letter.decode(codec.encode(BATCH), 'here'),
-    code('SCHEMA_UNKNOWN', /not one of this topic/),
+    ofCode('SCHEMA_UNKNOWN', /not one of this topic/),
   );
 });
 
@@ -223,11 +218,11 @@ test('schema ids depend on the schema alone', () => {
 });
 
 test('a missing directory, file or schema is ARTEFACT_INVALID naming it', () => {
-  assert.throws(() => new Registry(join(scratch, 'none')), code('ARTEFACT_INVALID', /none/));
+  assert.throws(() => new Registry(join(scratch, 'none')), ofCode('ARTEFACT_INVALID', /none/));
   assert.throws(
     () => new Registry(SCHEMAS).codec('p2i-nothing'),
-    code('ARTEFACT_INVALID', /p2i-nothing\.avsc/),
+    ofCode('ARTEFACT_INVALID', /p2i-nothing\.avsc/),
   );
   const broken = schemaDirectory({ type: 'recrod' });
-  assert.throws(() => new Registry(broken), code('ARTEFACT_INVALID', /t\.avsc: not an Avro schema/));
+  assert.throws(() => new Registry(broken), ofCode('ARTEFACT_INVALID', /t\.avsc: not an Avro schema/));
 });

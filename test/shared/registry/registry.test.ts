@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { P2iError } from '../../../shared/errors/errors.ts';
 import { Registry } from '../../../shared/registry/registry.ts';
 import { startFakeRegistry, type Fault } from './fake-registry.ts';
 import { payload, published, SCHEMAS, topics } from './recorded.ts';
+import { ofCode } from '../../support/assertions.ts';
 
 const fake = await startFakeRegistry();
 const scratch = mkdtempSync(join(tmpdir(), 'p2i-registry-'));
@@ -23,15 +23,6 @@ beforeEach(() => {
   fake.schemas.clear();
   fake.fault = undefined;
 });
-
-const code = (expected: string, message = /./) => {
-  return (error: unknown): boolean => {
-    assert.ok(error instanceof P2iError, String(error));
-    assert.equal(error.code, expected);
-    assert.match(error.message, message);
-    return true;
-  };
-};
 
 const SIZED = {
   type: 'record',
@@ -95,7 +86,7 @@ test('a new subject is BACKWARD_TRANSITIVE before it has a schema; one of anothe
   const level = fake.requests.indexOf('PUT /config/t-value');
   assert.ok(level >= 0 && level < fake.requests.indexOf('POST /subjects/t-value/versions'));
   fake.levels.set('t-value', 'NONE');
-  await assert.rejects(connect(), code('SCHEMA_INCOMPATIBLE', /^t-value: .*BACKWARD_TRANSITIVE != NONE/));
+  await assert.rejects(connect(), ofCode('SCHEMA_INCOMPATIBLE', /^t-value: .*BACKWARD_TRANSITIVE != NONE/));
   assert.equal(fake.levels.get('t-value'), 'NONE');
 });
 
@@ -112,7 +103,7 @@ test('a schema that the registry refuses is SCHEMA_INCOMPATIBLE with the subject
   for (const status of [409, 422]) {
     fake.fault = ({ method }, response) =>
       method === 'POST' && answering(status, '{"message":"size has no default"}')({} as never, response);
-    await assert.rejects(connect(), code('SCHEMA_INCOMPATIBLE', /^t-value: size has no default$/));
+    await assert.rejects(connect(), ofCode('SCHEMA_INCOMPATIBLE', /^t-value: size has no default$/));
   }
 });
 
@@ -121,7 +112,7 @@ test('a record of a newer producer decodes once its schema is learned', async ()
   fake.schemas.set(40, { schema: JSON.stringify(NEWER) });
   const value = written(40);
   assert.equal(registry.knows(value), false);
-  assert.throws(() => registry.codec('t').decode(value, 't-0@3'), code('SCHEMA_UNKNOWN'));
+  assert.throws(() => registry.codec('t').decode(value, 't-0@3'), ofCode('SCHEMA_UNKNOWN'));
   await registry.learn(value);
   assert.equal(registry.knows(value), true);
   assert.deepEqual(registry.codec('t').decode(value, 't-0@3'), { size: 1 });
@@ -162,7 +153,7 @@ test('an id that the registry does not have is asked for once a minute', async (
   for (let i = 0; i < 100; i++) await registry.learn(value);
   assert.deepEqual(fake.requests, ['GET /schemas/ids/41']);
   assert.equal(registry.knows(value), true);
-  assert.throws(() => registry.codec('t').decode(value, 't-0@3'), code('SCHEMA_UNKNOWN', /^t-0@3: .*41/));
+  assert.throws(() => registry.codec('t').decode(value, 't-0@3'), ofCode('SCHEMA_UNKNOWN', /^t-0@3: .*41/));
   t.mock.timers.tick(59_999);
   assert.equal(registry.knows(value), true);
   t.mock.timers.tick(1);
@@ -182,7 +173,7 @@ test('an id of a schema that is not Avro is unknown', async () => {
     const value = written(id);
     await registry.learn(value);
     assert.equal(registry.knows(value), true);
-    assert.throws(() => registry.codec('t').decode(value, 't-0@3'), code('SCHEMA_UNKNOWN'));
+    assert.throws(() => registry.codec('t').decode(value, 't-0@3'), ofCode('SCHEMA_UNKNOWN'));
   }
 });
 
@@ -201,9 +192,9 @@ test('a registry that fails for a moment is asked again; one that goes on failin
     [401, '{"message":"who are you"}'],
   ] as const) {
     fake.fault = answering(status, body);
-    await assert.rejects(registry.learn(written(46)), code('REGISTRY_UNAVAILABLE', /^http:/));
-    await assert.rejects(registry.ping(), code('REGISTRY_UNAVAILABLE'));
-    await assert.rejects(connect(), code('REGISTRY_UNAVAILABLE'));
+    await assert.rejects(registry.learn(written(46)), ofCode('REGISTRY_UNAVAILABLE', /^http:/));
+    await assert.rejects(registry.ping(), ofCode('REGISTRY_UNAVAILABLE'));
+    await assert.rejects(connect(), ofCode('REGISTRY_UNAVAILABLE'));
   }
 
   fake.fault = undefined;
@@ -215,27 +206,27 @@ test('an answer that is none of a registry is REGISTRY_UNAVAILABLE, and no schem
   const registry = await connect();
   for (const body of ['<html>Log in</html>', '', 'null', '7', '{}', '[]', '{"schema":7}']) {
     fake.fault = answering(200, body);
-    await assert.rejects(registry.learn(written(47)), code('REGISTRY_UNAVAILABLE'));
+    await assert.rejects(registry.learn(written(47)), ofCode('REGISTRY_UNAVAILABLE'));
     assert.equal(registry.knows(written(47)), false);
-    await assert.rejects(connect(), code('REGISTRY_UNAVAILABLE'));
+    await assert.rejects(connect(), ofCode('REGISTRY_UNAVAILABLE'));
   }
 });
 
 test('a schema that is registered without an id is REGISTRY_UNAVAILABLE', async () => {
   fake.fault = ({ method, url }, response) =>
     method === 'POST' && answering(200, '{"version":1}')({ url } as never, response);
-  await assert.rejects(connect(), code('REGISTRY_UNAVAILABLE', /t-value/));
+  await assert.rejects(connect(), ofCode('REGISTRY_UNAVAILABLE', /t-value/));
 });
 
 test('a registry that nothing listens for is REGISTRY_UNAVAILABLE', async () => {
   const gone = await startFakeRegistry();
   const registry = await Registry.connect({ url: gone.url, directory: directoryOf(SIZED) });
   await gone.close();
-  await assert.rejects(registry.ping(), code('REGISTRY_UNAVAILABLE', /ECONNREFUSED/));
-  await assert.rejects(registry.learn(written(40)), code('REGISTRY_UNAVAILABLE', /ECONNREFUSED/));
+  await assert.rejects(registry.ping(), ofCode('REGISTRY_UNAVAILABLE', /ECONNREFUSED/));
+  await assert.rejects(registry.learn(written(40)), ofCode('REGISTRY_UNAVAILABLE', /ECONNREFUSED/));
   await assert.rejects(
     Registry.connect({ url: gone.url, directory: directoryOf(SIZED) }),
-    code('REGISTRY_UNAVAILABLE', /ECONNREFUSED/),
+    ofCode('REGISTRY_UNAVAILABLE', /ECONNREFUSED/),
   );
 });
 
@@ -259,7 +250,7 @@ for (const [what, fault] of Object.entries(STALLS)) {
     let settled = false;
     const seen = fake.request();
     const learning = assert
-      .rejects(registry.learn(written(48)), code('REGISTRY_UNAVAILABLE', /no answer within 5 s/))
+      .rejects(registry.learn(written(48)), ofCode('REGISTRY_UNAVAILABLE', /no answer within 5 s/))
       .finally(() => (settled = true));
     await seen;
     t.mock.timers.tick(4_999);

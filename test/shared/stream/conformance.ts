@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, test, type TestContext } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { P2iError, type ErrorCode } from '../../../shared/errors/errors.ts';
 import {
   readAll,
   type Consumer,
@@ -12,6 +10,7 @@ import {
   type NewRecord,
   type Polled,
 } from '../../../shared/stream/log.ts';
+import { rejects, untilTrue } from '../../support/assertions.ts';
 
 /** Most things happen within a second; a busy machine gets this long, ms. */
 const PATIENCE_MS = 60_000;
@@ -497,23 +496,6 @@ async function pollRecords(consumer: Consumer, count: number): Promise<LogRecord
   return records;
 }
 
-export async function until(
-  condition: () => boolean | Promise<boolean>,
-  patienceMs = PATIENCE_MS,
-): Promise<void> {
-  const deadline = performance.now() + patienceMs;
-  while (!(await condition())) {
-    assert.ok(performance.now() < deadline, `not within ${patienceMs} ms: ${condition.toString()}`);
-    await sleep(20);
-  }
-}
-
-export async function rejects(code: ErrorCode, promise: Promise<unknown>): Promise<void> {
-  const asked = new Error('was asked here');
-  await assert.rejects(promise, (error: unknown) => {
-    assert.ok(error instanceof P2iError, String(error));
-    assert.equal(error.code, code, `${error.stack}\n${asked.stack}`);
-    assert.ok(error.where !== undefined);
-    return true;
-  });
+export function until(condition: () => boolean | Promise<boolean>, patienceMs = PATIENCE_MS): Promise<void> {
+  return untilTrue(condition, patienceMs);
 }

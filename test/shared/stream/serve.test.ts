@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { P2iError, type ErrorCode } from '../../../shared/errors/errors.ts';
 import type { Runnable } from '../../../shared/stream/run.ts';
-import { serve, untilThere, type ServiceState } from '../../../shared/stream/serve.ts';
+import { serve, type ServiceState } from '../../../shared/stream/serve.ts';
 
 /** A pump whose steps fail as told, then succeed; after the last it asks to stop. */
 function pump(steps: readonly (ErrorCode | 'well' | 'fault')[], stopping: AbortController): Runnable {
@@ -69,39 +69,5 @@ describe('serving', () => {
     // Two pauses of 100 and 200 ms; the third would be of 400.
     const { ms } = await served(['BROKER_UNAVAILABLE', 'BROKER_UNAVAILABLE', 'BROKER_UNAVAILABLE']);
     assert.ok(ms < 690, `it took ${ms} ms`);
-  });
-});
-
-describe('waiting for what is needed', () => {
-  test('tries until it is there', async () => {
-    let tries = 0;
-    const failures: string[] = [];
-    const there = await untilThere(
-      async () => {
-        if (++tries < 3) throw new P2iError('BROKER_UNAVAILABLE', `try ${tries}`);
-        return 'there';
-      },
-      new AbortController().signal,
-      ({ message }) => failures.push(message),
-    );
-    assert.equal(there, 'there');
-    assert.deepEqual(failures, ['try 1', 'try 2']);
-  });
-
-  test('gives up where it is asked to stop, and at once where no retry helps', async () => {
-    const stopping = new AbortController();
-    const away = async (): Promise<string> => {
-      stopping.abort();
-      throw new P2iError('BROKER_UNAVAILABLE', 'away');
-    };
-    const there = await untilThere(away, stopping.signal, () => undefined);
-    assert.equal(there, undefined);
-    const refused = async (): Promise<never> => {
-      throw new P2iError('CONFIG_INVALID', 'wrong');
-    };
-    await assert.rejects(
-      untilThere(refused, new AbortController().signal, () => undefined),
-      { code: 'CONFIG_INVALID' },
-    );
   });
 });

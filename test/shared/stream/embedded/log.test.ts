@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
-import { P2iError } from '../../../../shared/errors/errors.ts';
 import { EmbeddedLog } from '../../../../shared/stream/embedded/log.ts';
 import { readAll, type Log, type NewRecord } from '../../../../shared/stream/log.ts';
+import { ofCode } from '../../../support/assertions.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'p2i-log-'));
 after(() => rmSync(scratch, { recursive: true }));
@@ -38,15 +38,6 @@ async function commit(log: Log, topic: string, partition: number, ...records: Ne
   for (const one of records) transaction.append(topic, partition, one);
   await transaction.commit();
 }
-
-const code = (expected: string, message = /./) => {
-  return (error: unknown): boolean => {
-    assert.ok(error instanceof P2iError, String(error));
-    assert.equal(error.code, expected);
-    assert.match(error.message, message);
-    return true;
-  };
-};
 
 const aRecord: fc.Arbitrary<NewRecord> = fc.record({
   key: fc.string({ unit: 'binary', maxLength: 8 }).map((s) => s.toWellFormed()),
@@ -189,11 +180,11 @@ test('any changed byte of a committed record is reported with its partition and 
     broken[at] ^= 0x40;
     writeFileSync(path, broken);
     log = await EmbeddedLog.open(directory);
-    await assert.rejects(contents(log, 't'), code('LOG_CORRUPT', /^t-0@1: /));
+    await assert.rejects(contents(log, 't'), ofCode('LOG_CORRUPT', /^t-0@1: /));
     await log.close();
   }
   writeFileSync(path, sound.subarray(0, -1));
-  await assert.rejects(EmbeddedLog.open(directory), code('LOG_CORRUPT', /^t-0@3: /));
+  await assert.rejects(EmbeddedLog.open(directory), ofCode('LOG_CORRUPT', /^t-0@3: /));
 });
 
 test('a broken line inside the journal is reported, not taken for a crash', async () => {
@@ -206,7 +197,7 @@ test('a broken line inside the journal is reported, not taken for a crash', asyn
   const journal = readFileSync(join(directory, 'journal'));
   journal[journal.indexOf('\n') + 20] ^= 1;
   writeFileSync(join(directory, 'journal'), journal);
-  await assert.rejects(EmbeddedLog.open(directory), code('LOG_CORRUPT', /journal: broken at byte/));
+  await assert.rejects(EmbeddedLog.open(directory), ofCode('LOG_CORRUPT', /journal: broken at byte/));
 });
 
 test('the journal stays small, and a crash while it is replaced loses nothing', async () => {
@@ -244,13 +235,16 @@ test('a second process is refused with the pid of the first, and let in once tha
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await once(child.stdout, 'data');
-  await assert.rejects(EmbeddedLog.open(directory), code('LOG_LOCKED', new RegExp(`process ${child.pid} `)));
+  await assert.rejects(
+    EmbeddedLog.open(directory),
+    ofCode('LOG_LOCKED', new RegExp(`process ${child.pid} `)),
+  );
   child.kill('SIGKILL');
   await once(child, 'exit');
   const log = await EmbeddedLog.open(directory);
   await assert.rejects(
     EmbeddedLog.open(directory),
-    code('LOG_LOCKED', new RegExp(`process ${process.pid} `)),
+    ofCode('LOG_LOCKED', new RegExp(`process ${process.pid} `)),
   );
   await log.close();
   await (await EmbeddedLog.open(directory)).close();
@@ -259,11 +253,11 @@ test('a second process is refused with the pid of the first, and let in once tha
 test('a directory that cannot be made is LOG_UNAVAILABLE', async () => {
   const file = fresh();
   writeFileSync(file, '');
-  await assert.rejects(EmbeddedLog.open(join(file, 'state')), code('LOG_UNAVAILABLE'));
+  await assert.rejects(EmbeddedLog.open(join(file, 'state')), ofCode('LOG_UNAVAILABLE'));
 });
 
 test('a topic’s name cannot lead out of the directory', async () => {
   const log = await EmbeddedLog.open(fresh());
-  await assert.rejects(log.createTopic('../t', 1), code('CONFIG_INVALID'));
+  await assert.rejects(log.createTopic('../t', 1), ofCode('CONFIG_INVALID'));
   await log.close();
 });

@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { P2iError, type ErrorCode } from '../../../../shared/errors/errors.ts';
 import {
   SESSION_TIMEOUT_MS,
   type KafkaClient,
@@ -13,6 +12,7 @@ import {
   type ProducedRecord,
 } from '../../../../shared/stream/kafka/client.ts';
 import type { LogRecord } from '../../../../shared/stream/log.ts';
+import { rejects, untilTrue } from '../../../support/assertions.ts';
 import { brokersAvailable } from '../../../support/brokers/files.ts';
 import { startKafka, type KafkaCluster } from '../../../support/brokers/kafka.ts';
 
@@ -808,22 +808,8 @@ async function join(
   return Object.assign(member, { subscription });
 }
 
-async function until(condition: () => boolean | Promise<boolean>, patienceMs = PATIENCE_MS): Promise<void> {
-  const deadline = performance.now() + patienceMs;
-  while (!(await condition())) {
-    assert.ok(performance.now() < deadline, `not within ${patienceMs} ms: ${condition.toString()}`);
-    await sleep(50);
-  }
-}
-
-async function rejects(code: ErrorCode, promise: Promise<unknown>): Promise<void> {
-  const asked = new Error('was asked here');
-  await assert.rejects(promise, (error: unknown) => {
-    assert.ok(error instanceof P2iError, String(error));
-    assert.equal(error.code, code, `${error.stack}\n${asked.stack}`);
-    assert.ok(error.where !== undefined);
-    return true;
-  });
+function until(condition: () => boolean | Promise<boolean>, patienceMs = PATIENCE_MS): Promise<void> {
+  return untilTrue(condition, patienceMs);
 }
 
 const refused = (promise: Promise<unknown>): Promise<void> => rejects('BROKER_REFUSED', promise);

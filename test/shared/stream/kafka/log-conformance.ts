@@ -7,6 +7,7 @@ import { openClient, type ClientName } from '../../../../shared/stream/kafka/cli
 import { KafkaLog } from '../../../../shared/stream/kafka/log.ts';
 import type { Consumer, Log, Polled } from '../../../../shared/stream/log.ts';
 import { brokersAvailable } from '../../../support/brokers/files.ts';
+import { rejects } from '../../../support/assertions.ts';
 import { startKafka, type KafkaCluster } from '../../../support/brokers/kafka.ts';
 import { seeded } from '../../../support/random.ts';
 import {
@@ -17,7 +18,6 @@ import {
   makeTopic,
   pollOne,
   record,
-  rejects,
   unique,
   until,
   work,
