@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { factsOf, generationOf } from '../quality/corpus-facts.ts';
-import { explainPin, type ExplainedCandidate } from '../quality/explain.ts';
+import { explainPin, type Contribution, type ExplainedCandidate } from '../quality/explain.ts';
 import { TextVectors } from '../shared/embeddings/text.ts';
 import { P2iError } from '../shared/errors/errors.ts';
 import { LANES, type Lane } from '../shared/features/feature.ts';
@@ -27,14 +27,17 @@ interface ExplainOptions {
 export function addExplainCommand(program: Command): void {
   program
     .command('explain')
-    .description("show one Pin's candidates: how each was found, its features and its score")
+    .description("show one Pin's candidates: how each was found, its score and what moved it")
     .argument('<id>', 'id of the Pin')
     .option('--input <file>', 'Pins in JSONL that hold it and its corpus (default: the Tate sample)')
     .option('--taxonomy <file>', 'taxonomy in JSONL', PATHS.taxonomy)
     .option('--model <directory>', 'ranking model', PATHS.model)
     .addOption(new Option('--lane <lane>', 'which features exist').choices(LANES).default('batch'))
     .option('--top <number>', 'how many candidates to print', integerOption(1, 200), 15)
-    .option('--json', 'print one JSON document with every candidate, all evidence and all features')
+    .option(
+      '--json',
+      'print one JSON document with every candidate, all evidence, features and contributions',
+    )
     .addHelpText('after', '\nExample:\n  p2i explain A00002 --top 5')
     .action(run);
 }
@@ -67,6 +70,7 @@ async function run(id: string, options: ExplainOptions): Promise<void> {
     `boards: ${boards || 'none'}`,
     `words: ${explanation.words.join(' ')}`,
     `${explanation.candidates.length} candidates, ${explanation.cut} more cut by the cap; kept ones are marked *`,
+    `a score starts from log-odds of ${signed(explanation.expected)}; what moved it most is shown`,
     '',
   );
   for (const candidate of explanation.candidates.slice(0, options.top)) printCandidate(candidate);
@@ -92,6 +96,9 @@ const SHOWN = [
   'prior',
 ];
 
+/** Contributions shown in the text form: --json has all. */
+const SHOWN_CONTRIBUTIONS = 5;
+
 function printCandidate({
   path,
   level,
@@ -100,7 +107,7 @@ function printCandidate({
   kept,
   sources,
   evidence,
-  features,
+  contributions,
 }: ExplainedCandidate): void {
   print(
     `${kept ? '*' : ' '} ${score.toFixed(3)}  (L${level}) ${path}  #${id}`,
@@ -109,8 +116,14 @@ function printCandidate({
   const shown = SHOWN.filter((name) => evidence[name] !== undefined).map(
     (name) => `${name} ${evidence[name].toFixed(3)}`,
   );
-  print(`    evidence ${shown.join(', ')}`);
-  const others = ['tfidfCosine', 'textSimilarity', 'centroidSimilarity', 'l1Share', 'priorRank'];
-  const values = others.filter((name) => features[name] !== undefined);
-  print(`    features ${values.map((name) => `${name} ${features[name].toFixed(3)}`).join(', ')}`);
+  const moved = contributions.slice(0, SHOWN_CONTRIBUTIONS).map(describeContribution);
+  print(`    evidence ${shown.join(', ')}`, `    moved by ${moved.join(', ') || 'nothing'}`);
+}
+
+function describeContribution({ feature, value, contribution }: Contribution): string {
+  return `${signed(contribution)} ${feature} ${value?.toFixed(3) ?? 'missing'}`;
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`;
 }

@@ -23,6 +23,17 @@ export interface ExplainedCandidate {
   evidence: Record<string, number>;
   /** Features that are not missing. */
   features: Record<string, number>;
+  /** Features that moved the score, the furthest first. */
+  contributions: Contribution[];
+}
+
+/** How far a feature moved a score. */
+export interface Contribution {
+  feature: string;
+  /** Null where it is missing, which the model may well take as a hint. */
+  value: number | null;
+  /** In log-odds of the score. */
+  contribution: number;
 }
 
 export interface Explanation {
@@ -31,6 +42,8 @@ export interface Explanation {
   words: string[];
   /** Candidates that the cap cut. */
   cut: number;
+  /** What the score of every candidate starts from; with its contributions it sums to the log-odds of its score. */
+  expected: number;
   /** Best score first. */
   candidates: ExplainedCandidate[];
 }
@@ -50,23 +63,42 @@ export function explainPin(
   const kept = new Set(ranked.pins[0].interests.map(({ interest }) => interest));
   const raw = model.rawScores(extracted);
   const rows = batch.interests.length;
-  const candidates = Array.from(batch.interests, (interest, row): ExplainedCandidate => ({
-    id: taxonomy.ids[interest],
-    path: taxonomy.pathName(interest),
-    level: taxonomy.level[interest],
-    score: model.calibrate(raw[row]),
-    kept: kept.has(interest),
-    sources: sourceNames(batch.sources[row]),
-    evidence: evidenceOf(batch, row),
-    features: Object.fromEntries(
-      FEATURES.map(({ name }, f) => [name, extracted.features[f * rows + row]] as const).filter(
-        ([, value]) => !Number.isNaN(value),
+  const candidates = Array.from(batch.interests, (interest, row): ExplainedCandidate => {
+    const values = FEATURES.map((_, f) => extracted.features[f * rows + row]);
+    return {
+      id: taxonomy.ids[interest],
+      path: taxonomy.pathName(interest),
+      level: taxonomy.level[interest],
+      score: model.calibrate(raw[row]),
+      kept: kept.has(interest),
+      sources: sourceNames(batch.sources[row]),
+      evidence: evidenceOf(batch, row),
+      features: Object.fromEntries(
+        FEATURES.map(({ name }, f) => [name, values[f]] as const).filter(([, value]) => !Number.isNaN(value)),
       ),
-    ),
-  }));
+      contributions: strongestFirst(values, model.contributions(extracted, row)),
+    };
+  });
   candidates.sort((a, b) => b.score - a.score || a.id - b.id);
   const [described] = batch.pins;
-  return { pin: pin.id, title: pin.title, words: described.words, cut: described.cut, candidates };
+  return {
+    pin: pin.id,
+    title: pin.title,
+    words: described.words,
+    cut: described.cut,
+    expected: model.expected,
+    candidates,
+  };
+}
+
+function strongestFirst(values: readonly number[], contributions: Float64Array): Contribution[] {
+  return FEATURES.map(({ name }, f) => ({
+    feature: name,
+    value: Number.isNaN(values[f]) ? null : values[f],
+    contribution: contributions[f],
+  }))
+    .filter(({ contribution }) => contribution !== 0)
+    .sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution));
 }
 
 function evidenceOf(batch: CandidateBatch, row: number): Record<string, number> {

@@ -38,6 +38,16 @@ export interface Tree {
   /** Bitset b is the words bitsetStart[b] (inclusive) to bitsetStart[b + 1] (exclusive): categories that go left. */
   readonly bitsetStart: Int32Array;
   readonly bitsetWords: Uint32Array;
+  /** Scores do not need it, so that a file may lack it; a tree of a single leaf has none. */
+  readonly counts: TreeCounts | undefined;
+}
+
+/** How many rows of the training data fell into each split and each leaf. */
+export interface TreeCounts {
+  /** Per split, at least 1. */
+  readonly splits: Int32Array;
+  /** Per leaf. */
+  readonly leaves: Int32Array;
 }
 
 /** A LightGBM binary classifier: probability = 1 / (1 + exp(-sigmoid * sum of the trees' leaves)). */
@@ -193,7 +203,16 @@ class ModelReader {
       leafValue,
       bitsetStart: Int32Array.from(bitsetStart),
       bitsetWords: Uint32Array.from(bitsetWords),
+      counts: this.#readCounts(fields, start, leaves),
     };
+  }
+
+  /** Undefined where the file has none; a damaged list is a damaged file, like any other. */
+  #readCounts(fields: Fields, start: number, leaves: number): TreeCounts | undefined {
+    if (!fields.has('internal_count') && !fields.has('leaf_count')) return undefined;
+    const splitCounts = this.#integers(fields, start, 'internal_count', leaves - 1, 1, 0x7fffffff);
+    const leafCounts = this.#integers(fields, start, 'leaf_count', leaves, 0, 0x7fffffff);
+    return { splits: Int32Array.from(splitCounts), leaves: Int32Array.from(leafCounts) };
   }
 
   #readBitsetStarts(fields: Fields, start: number, bitsets: number): number[] {
@@ -303,6 +322,7 @@ function singleLeaf(leafValue: Float64Array): Tree {
     leafValue,
     bitsetStart: Int32Array.of(0),
     bitsetWords: new Uint32Array(0),
+    counts: undefined,
   };
 }
 

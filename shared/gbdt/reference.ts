@@ -24,15 +24,17 @@ export function probability(model: GbdtModel, raw: number): number {
 export function leafOf(tree: Tree, row: ArrayLike<number>): number {
   if (tree.leaves === 1) return 0;
   let node = 0;
-  while (node >= 0) {
-    const given = row[tree.feature[node]];
-    const value = Math.abs(given) <= ZERO_THRESHOLD ? 0 : given;
-    const goesLeft = tree.categorical[node]
-      ? inBitset(tree, tree.threshold[node], value)
-      : numericalGoesLeft(tree, node, value);
-    node = goesLeft ? tree.left[node] : tree.right[node];
-  }
+  while (node >= 0) node = goesLeft(tree, node, row) ? tree.left[node] : tree.right[node];
   return ~node;
+}
+
+/** True where the split sends the row left. */
+export function goesLeft(tree: Tree, split: number, row: ArrayLike<number>): boolean {
+  const given = row[tree.feature[split]];
+  const value = Math.abs(given) <= ZERO_THRESHOLD ? 0 : given;
+  return tree.categorical[split]
+    ? inBitset(tree, tree.threshold[split], value)
+    : numericalGoesLeft(tree, split, value);
 }
 
 function numericalGoesLeft(tree: Tree, split: number, given: number): boolean {

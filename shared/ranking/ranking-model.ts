@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { P2iError } from '../errors/errors.ts';
 import type { FeatureBatch } from '../features/batch.ts';
 import { FEATURE_NAMES, FEATURE_TABLE_VERSION } from '../features/table.ts';
+import { GbdtExplainer } from '../gbdt/contributions.ts';
 import { compileModel, type GbdtEngine } from '../gbdt/engine.ts';
 import { exp } from '../gbdt/exp.ts';
 import { parseModel } from '../gbdt/model.ts';
@@ -34,11 +35,15 @@ export class RankingModel {
   readonly version: string;
   readonly manifest: ModelManifest;
   readonly #engine: GbdtEngine;
+  /** Names the model's text in errors. */
+  readonly #where: string;
+  #explainer: GbdtExplainer | undefined;
 
-  private constructor(version: string, manifest: ModelManifest, engine: GbdtEngine) {
+  private constructor(version: string, manifest: ModelManifest, engine: GbdtEngine, where: string) {
     this.version = version;
     this.manifest = manifest;
     this.#engine = engine;
+    this.#where = where;
   }
 
   /** Loads and compiles the model of a directory. Throws MODEL_INVALID naming the file. */
@@ -72,7 +77,7 @@ export class RankingModel {
       .update(JSON.stringify(manifest))
       .digest('hex')
       .slice(0, 12);
-    return new RankingModel(version, manifest, compileModel(model));
+    return new RankingModel(version, manifest, compileModel(model), where);
   }
 
   /** Raw scores of every candidate of a batch: log-odds, equal to LightGBM's. */
@@ -87,6 +92,30 @@ export class RankingModel {
   calibrate(raw: number): number {
     const { slope, intercept } = this.manifest.calibration;
     return 1 / (1 + exp(-(slope * raw + intercept)));
+  }
+
+  /**
+   * How far each feature of the table moved the score of one candidate of a batch (contributions.ts), in log-odds of the
+   * calibrated score: with `expected` they sum to the log-odds of that score. A missing feature can move it too.
+   * Takes about 2 ms. Throws MODEL_INVALID where the model's file lacks the counts that this needs.
+   */
+  contributions(batch: FeatureBatch, row: number): Float64Array {
+    const rows = batch.interests.length;
+    const values = FEATURE_NAMES.map((_, feature) => batch.features[feature * rows + row]);
+    const { slope } = this.manifest.calibration;
+    return this.#explain()
+      .contributions(values)
+      .map((contribution) => slope * contribution);
+  }
+
+  /** What every candidate starts from: the mean over the rows of training. Throws as `contributions` does. */
+  get expected(): number {
+    const { slope, intercept } = this.manifest.calibration;
+    return slope * this.#explain().expected + intercept;
+  }
+
+  #explain(): GbdtExplainer {
+    return (this.#explainer ??= new GbdtExplainer(this.#engine.model, this.#where));
   }
 }
 

@@ -17,7 +17,7 @@ export interface CategoricalSplit {
   right: Node;
 }
 
-/** LightGBM's text of a model of these trees, as `Booster.save_model` writes it. */
+/** LightGBM's text of a model of these trees, as `Booster.save_model` writes it; i + 1 training rows fell into leaf i. */
 export function modelText(features: number, trees: readonly Node[], sigmoid = '1'): string {
   const columns = Array.from({ length: features }, (_, i) => i);
   const blocks = trees.map(treeText);
@@ -49,13 +49,16 @@ function treeText(root: Node, index: number): string {
   const left: number[] = [];
   const right: number[] = [];
   const splits: { feature: number; threshold: string; decision: number }[] = [];
+  const counts: number[] = [];
   const boundaries = [0];
   const words: number[] = [];
+  const countOf = (child: number): number => (child >= 0 ? counts[child] : ~child + 1);
   const add = (node: Node): number => {
     if (typeof node === 'number') return ~(leaves.push(node) - 1);
     const id = splits.push(describe(node, boundaries, words)) - 1;
     left[id] = add(node.left);
     right[id] = add(node.right);
+    counts[id] = countOf(left[id]) + countOf(right[id]);
     return id;
   };
   add(root);
@@ -70,6 +73,8 @@ function treeText(root: Node, index: number): string {
     `left_child=${left.join(' ')}`,
     `right_child=${right.join(' ')}`,
     `leaf_value=${leaves.join(' ')}`,
+    `leaf_count=${leaves.map((_, leaf) => leaf + 1).join(' ')}`,
+    `internal_count=${counts.join(' ')}`,
     ...(bitsets > 0 ? [`cat_boundaries=${boundaries.join(' ')}`, `cat_threshold=${words.join(' ')}`] : []),
     'is_linear=0',
     'shrinkage=0.1',

@@ -2,7 +2,8 @@
 
 usage: official.py DIRECTORY ROWS [NAME...]   (all models where no name is given)
 Writes per model NAME: NAME.txt (the model), NAME.columns.f32 (column-major features), NAME.raw.f64 and
-NAME.probability.f64 (Booster.predict of the same rows as float64).
+NAME.probability.f64 (Booster.predict of the same rows as float64), and of the first rows NAME.contributions.f64
+(pred_contrib: a row has one contribution a feature, then the expected value).
 """
 
 import sys
@@ -14,6 +15,7 @@ import numpy
 FEATURES = 20
 CATEGORICAL = [3, 11]
 TRAIN_ROWS = 20_000
+EXPLAINED_ROWS = 200
 COMMON = {"objective": "binary", "verbose": -1, "deterministic": True, "force_row_wise": True, "seed": 7,
           "num_threads": 2, "min_data_in_leaf": 3, "min_sum_hessian_in_leaf": 1e-9, "learning_rate": 0.05}
 MODELS = {
@@ -67,6 +69,7 @@ def main():
         wide = test.astype(numpy.float64)
         booster.predict(wide, raw_score=True).tofile(directory / f"{name}.raw.f64")
         booster.predict(wide).tofile(directory / f"{name}.probability.f64")
+        booster.predict(wide[:EXPLAINED_ROWS], pred_contrib=True).tofile(directory / f"{name}.contributions.f64")
 
 
 main()

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
+import { GbdtExplainer } from '../../../shared/gbdt/contributions.ts';
 import { compileModel } from '../../../shared/gbdt/engine.ts';
 import { parseModel } from '../../../shared/gbdt/model.ts';
 import { probability, referenceScore } from '../../../shared/gbdt/reference.ts';
@@ -65,6 +66,25 @@ describe('scores compared with official LightGBM', { skip: !python }, () => {
         probabilities,
         'probability',
       );
+    });
+
+    it(`${name}: contributions are those of pred_contrib, to 1e-12 of a row's largest`, async () => {
+      const model = parseModel(await readFile(join(directory, `${name}.txt`), 'utf8'), `${name}.txt`);
+      const columns = new Float32Array(await readFloats(`${name}.columns.f32`));
+      const official = new Float64Array(await readFloats(`${name}.contributions.f64`));
+      const explainer = new GbdtExplainer(model, `${name}.txt`);
+      const features = model.featureNames.length;
+      const rows = official.length / (features + 1);
+      assert.ok(rows > 100);
+      for (let i = 0; i < rows; i++) {
+        const row = Float64Array.from({ length: features }, (_, j) => columns[j * ROWS + i]);
+        const actual = explainer.contributions(row);
+        const expected = official.subarray(i * (features + 1), (i + 1) * (features + 1) - 1);
+        const largest = Math.max(...expected.map(Math.abs));
+        const error = Math.max(...expected.map((contribution, j) => Math.abs(contribution - actual[j])));
+        assert.ok(error <= 1e-12 * largest, `row ${i}: ${error} of ${largest}`);
+        assert.equal(explainer.expected, official[(i + 1) * (features + 1) - 1]);
+      }
     });
   }
 });
