@@ -1,13 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
-import type { ErrorCode } from '../errors/errors.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { BatchTopic, Made, Origin, Output, OutputRecord, Position, Sink } from './binding.ts';
-import type { Chain, ChainSource, Selected } from './chain.ts';
+import type { BatchTopic, Made, Output, Position, Sink } from './binding.ts';
+import type { ChainSource } from './chain.ts';
 import { codeOf, DeadLetterWriter, REDRIVEN_FOR_HEADER, type Failure } from './dead-letters.ts';
-import { isolate } from './isolate.ts';
 import type { Consumer, Log, LogRecord, Polled, Start, Transaction } from './log.ts';
 import type { Observer, Phase } from './observer.ts';
-import { isTransient, withRetries } from './retry.ts';
+import { ChainWork, isSink, type RecordWork, type Worked } from './record-work.ts';
+import { withRetries } from './retry.ts';
 import type { StageName } from './stage.ts';
 
 /** What a pump runs, between what. */
@@ -21,6 +20,8 @@ export interface PumpOptions<In, Out> {
   /** A topic, made with as many partitions as the input where it is not there; or a store of its own. */
   output: Output<Out> | Sink<Out>;
   observer?: Observer;
+  /** Works on the records; without it, this thread does. */
+  work?: RecordWork<Out>;
   /** Where the group begins that has read nothing yet. */
   start?: Start;
   /** Bytes of records in one transaction, about. */
@@ -54,6 +55,7 @@ export interface Progress {
 export class Pump<In, Out> {
   readonly #options: PumpOptions<In, Out>;
   readonly #consumer: Consumer;
+  readonly #work: RecordWork<Out>;
   readonly #deadLetters: DeadLetterWriter;
   readonly #first: StageName;
   readonly #last: StageName;
@@ -73,6 +75,7 @@ export class Pump<In, Out> {
   ) {
     this.#options = options;
     this.#consumer = consumer;
+    this.#work = options.work ?? new ChainWork(options);
     this.#deadLetters = deadLetters;
     this.#first = options.chain.names[0];
     this.#last = options.chain.names[options.chain.names.length - 1];
@@ -179,23 +182,78 @@ export class Pump<In, Out> {
     return false;
   }
 
-  /** Works on the records of a poll, one after another, until the signal says to stop. */
+  /** Works on the records of a poll, as many at once as can be, until the signal says to begin no more. */
   async #records(
     { partition, records }: Polled,
     transaction: Transaction,
     signal: AbortSignal | undefined,
   ): Promise<{ made: Made<Out>[]; nextOffset: number }> {
+    const { parallelism } = this.#work;
     const made: Made<Out>[] = [];
+    /** The records from `done` until `begun`. */
+    const inHand: Promise<{ record: LogRecord; worked: Worked<Out> }>[] = [];
+    let begun = 0;
     let done = 0;
-    do {
-      made.push(...(await this.#record(records[done], partition, transaction, signal)));
-      done++;
-      // Lets signals, timers and scrapes in between batches.
-      await setImmediate();
-    } while (done < records.length && !signal?.aborted);
+    try {
+      do {
+        while (begun < records.length && inHand.length < parallelism && !(begun > 0 && signal?.aborted))
+          inHand.push(handled(this.#workOn(records[begun++], partition, signal)));
+        const { record, worked } = await inHand.shift()!;
+        made.push(...this.#write(record, partition, worked, transaction));
+        done++;
+        // Lets signals, timers and scrapes in between batches.
+        await setImmediate();
+      } while (inHand.length > 0 || (done < records.length && !signal?.aborted));
+    } catch (error) {
+      await Promise.allSettled(inHand);
+      throw error;
+    }
     const nextOffset = records[done - 1].offset + 1;
     if (done < records.length) this.#consumer.seek(partition, nextOffset);
     return { made, nextOffset };
+  }
+
+  async #workOn(
+    read: LogRecord,
+    partition: number,
+    signal: AbortSignal | undefined,
+  ): Promise<{ record: LogRecord; worked: Worked<Out> }> {
+    const { [REDRIVEN_FOR_HEADER]: reader, ...headers } = read.headers;
+    const record = { ...read, headers };
+    const others = reader !== undefined && reader !== `${this.#options.input.topic}/${this.#first}`;
+    return { record, worked: others ? NOTHING : await this.#work.work(record, partition, signal) };
+  }
+
+  /** Appends the outputs and the dead letters of a record; returns the outputs where a sink takes them. */
+  #write(
+    record: LogRecord,
+    partition: number,
+    { pins, parts, failures }: Worked<Out>,
+    transaction: Transaction,
+  ): Made<Out>[] {
+    const { input, output, observer } = this.#options;
+    const { offset, timestamp } = record;
+    const start = performance.now();
+    const made: Made<Out>[] = [];
+    for (const { out, headers, encoded } of parts) {
+      if (isSink(output)) made.push({ out, offset, headers });
+      else {
+        for (const { key, value, headers: own } of encoded) {
+          transaction.append(output.topic, partition, {
+            ...{ key, timestamp, value },
+            headers: own === undefined ? headers : { ...headers, ...own },
+          });
+        }
+      }
+    }
+    this.#spent(this.#last, 'produce', start);
+    for (const failure of failures) {
+      observer?.deadLetter(failure.stage, codeOf(failure.error, failure.otherwise));
+      if (offset >= this.#deadLettersFrom[partition])
+        this.#deadLetters.write(transaction, { topic: input.topic, partition, record }, failure);
+    }
+    this.#count(pins, failures);
+    return made;
   }
 
   async #sink(
@@ -211,120 +269,6 @@ export class Pump<In, Out> {
       this.#epochs.delete(position.partition);
       throw error;
     }
-  }
-
-  /** Works on a record: appends its outputs, or gives them where a sink takes them, and appends its dead letters. */
-  async #record(
-    read: LogRecord,
-    partition: number,
-    transaction: Transaction,
-    signal: AbortSignal | undefined,
-  ): Promise<Made<Out>[]> {
-    const { input, registry, observer } = this.#options;
-    const { [REDRIVEN_FOR_HEADER]: reader, ...headers } = read.headers;
-    if (reader !== undefined && reader !== `${input.topic}/${this.#first}`) return [];
-    const record = { ...read, headers };
-    const failures: Failure[] = [];
-    const fail: Fail = (error, stage, otherwise, pinId, value) => {
-      failures.push({ stage, error, otherwise, pinId, value });
-    };
-    const made: Made<Out>[] = [];
-    let size = 0;
-    const where = `${input.topic}-${partition}@${record.offset}`;
-    if (record.value !== null && !registry.knows(record.value)) {
-      const { value } = record;
-      await withRetries(() => registry.learn(value), signal);
-    }
-    const selected = await this.#select(record, fail);
-    const batch = selected.length === 0 ? undefined : this.#decode(record, where, fail);
-    if (batch !== undefined) {
-      size = input.size(batch);
-      for (const one of selected)
-        made.push(...(await this.#run(one, batch, record, partition, transaction, fail, signal)));
-    }
-    for (const failure of failures) {
-      observer?.deadLetter(failure.stage, codeOf(failure.error, failure.otherwise));
-      if (record.offset >= this.#deadLettersFrom[partition])
-        this.#deadLetters.write(transaction, { topic: input.topic, partition, record }, failure);
-    }
-    this.#count(size, failures);
-    return made;
-  }
-
-  /** Runs one chain over a batch of a record. */
-  async #run(
-    { chain, headers: added }: Selected<In, Out>,
-    batch: In,
-    record: LogRecord,
-    partition: number,
-    transaction: Transaction,
-    fail: Fail,
-    signal: AbortSignal | undefined,
-  ): Promise<Made<Out>[]> {
-    const { input, output } = this.#options;
-    const headers = { ...record.headers, ...added };
-    const origin = { timestamp: record.timestamp, headers, partition };
-    const worked = await isolate(
-      batch,
-      input,
-      (part) => this.#work(chain, part, record.key, origin),
-      (single, error) =>
-        fail(error, chain.current, 'STAGE_FAILED', input.pinId(single), input.encode(single)),
-      signal,
-    );
-    const made: Made<Out>[] = [];
-    const start = performance.now();
-    for (const { out, encoded } of worked) {
-      if (isSink(output)) made.push({ out, offset: record.offset, headers });
-      for (const { key, value, headers: own } of encoded) {
-        transaction.append((output as Output<Out>).topic, partition, {
-          key,
-          timestamp: record.timestamp,
-          headers: own === undefined ? headers : { ...headers, ...own },
-          value,
-        });
-      }
-    }
-    this.#spent(this.#last, 'produce', start);
-    return made;
-  }
-
-  async #select(record: LogRecord, fail: Fail): Promise<readonly Selected<In, Out>[]> {
-    try {
-      return await this.#options.chain.select(record.headers);
-    } catch (error) {
-      if (isTransient(error)) throw error;
-      fail(error, this.#first, 'STAGE_FAILED', null, record.value ?? NO_BYTES);
-      return [];
-    }
-  }
-
-  #decode(record: LogRecord, where: string, fail: Fail): In | undefined {
-    const start = performance.now();
-    try {
-      return this.#options.input.decode(record.value, where);
-    } catch (error) {
-      fail(error, this.#first, 'AVRO_MALFORMED', null, record.value ?? NO_BYTES);
-      return undefined;
-    } finally {
-      this.#spent(this.#first, 'decode', start);
-    }
-  }
-
-  /** What may throw because of a single Pin: its values, the stages, and writing what they made. */
-  #work(
-    chain: Chain<In, Out>,
-    batch: In,
-    key: string,
-    origin: Origin,
-  ): { out: Out; encoded: OutputRecord[] } {
-    const { input, output, observer } = this.#options;
-    const out = chain.process(batch, (first) => input.check?.(first), observer);
-    if (isSink(output)) return { out, encoded: [] };
-    const start = performance.now();
-    const encoded = [...output.encode(out, key, origin)];
-    this.#spent(this.#last, 'encode', start);
-    return { out, encoded };
   }
 
   #count(size: number, failures: readonly Failure[]): void {
@@ -355,17 +299,10 @@ export class Pump<In, Out> {
 /** Bytes of records, as they are stored, in one transaction: some batches of plain Pins, or one of features. */
 const POLL_BYTES = 1 << 16;
 
-const NO_BYTES = new Uint8Array(0);
+const NOTHING: Worked<never> = { pins: 0, parts: [], failures: [] };
 
-/** Notes a failure. @param pinId of the one Pin that failed; null where it is the whole record */
-type Fail = (
-  error: unknown,
-  stage: StageName,
-  otherwise: ErrorCode,
-  pinId: string | null,
-  value: Uint8Array,
-) => void;
-
-function isSink<Out>(output: Output<Out> | Sink<Out>): output is Sink<Out> {
-  return 'apply' in output;
+/** A promise that is awaited in its turn: rejected before, it is no unhandled rejection. */
+function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
 }
