@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Logger } from 'pino';
@@ -29,6 +30,7 @@ interface WorkerCommandOptions extends LogOptions {
   host: string;
   port?: number;
   grace: number;
+  threads: number;
   logLevel: (typeof LOG_LEVELS)[number];
   dryRun?: true;
 }
@@ -72,6 +74,15 @@ export function addWorkerCommand(program: Command): void {
     )
     .addOption(
       new Option('--host <address>', 'address to serve them at').default('127.0.0.1').env('P2I_HOST'),
+    )
+    .addOption(
+      new Option(
+        '--threads <number>',
+        'threads that candidates, features and ranking work in; 1: no other than the main one',
+      )
+        .argParser(integerOption(1, 256))
+        .default(availableParallelism(), 'all cores')
+        .env('P2I_THREADS'),
     )
     .addOption(
       new Option('--grace <seconds>', 'after SIGTERM, end the batch in hand within this time')
@@ -179,29 +190,31 @@ async function start(
   observer: StageMetrics,
   logger: Logger,
 ): Promise<Started> {
-  const { stages, lane } = options;
+  const { stages, lane, threads } = options;
   await using opening = new AsyncDisposableStack();
   const opened = await openLog(options);
   opening.defer(() => opened.close());
   const { log, registry } = opened;
+  const textVectors = TextVectors.load(PATHS.textVectors);
   const taxonomies = await PublishedTaxonomies.open({
-    log,
-    registry,
-    textVectors: TextVectors.load(PATHS.textVectors),
+    ...{ log, registry, textVectors },
     onInvalid: (error) => logger.error({ code: error.code, error: error.message }, 'taxonomy skipped'),
   });
   opening.defer(() => taxonomies.close());
-  const store = new LmdbStore(
-    join(options.store, stages.includes('publishing') ? 'published' : 'cooccurrence'),
-  );
+  const directory = join(options.store, stages.includes('publishing') ? 'published' : 'cooccurrence');
+  const store = new LmdbStore(directory);
   opening.defer(() => store.close());
   const worker = await openWorker({
     ...{ log, registry, stages, lane, taxonomies, store, observer },
     ...(model && { model }),
+    ...(threads > 1 && { threads: { count: threads, store: directory, textVectors } }),
     onSealed: (generation, run) => logger.info({ generation, run }, 'generation sealed'),
   });
   opening.defer(() => worker.close());
-  logger.info({ input: worker.input, taxonomies: taxonomies.versions(), model: model?.version }, 'working');
+  logger.info(
+    { input: worker.input, taxonomies: taxonomies.versions(), model: model?.version, threads },
+    'working',
+  );
   const closing = opening.move();
   return { opened, worker, close: () => closing.disposeAsync() };
 }

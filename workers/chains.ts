@@ -1,41 +1,42 @@
-import { Generation, sealedGeneration } from '../shared/cooccurrence/generation.ts';
+import type { Generation } from '../shared/cooccurrence/generation.ts';
 import { P2iError } from '../shared/errors/errors.ts';
 import type { FeatureContext, Lane } from '../shared/features/feature.ts';
 import type { RankingModel } from '../shared/ranking/ranking-model.ts';
-import type { Store } from '../shared/store/store.ts';
 import type { Chain, ChainSource, Selected } from '../shared/stream/chain.ts';
 import type { Headers } from '../shared/stream/log.ts';
 import type { StageName } from '../shared/stream/stage.ts';
-import { featureContext, type TaxonomyArtefacts } from './artefacts.ts';
+import type { TaxonomyTree } from '../shared/taxonomy/taxonomy.ts';
+import type { StageTaxonomy, TaxonomyArtefacts } from './artefacts.ts';
+import type { Generations } from './generations.ts';
 import { GENERATION_HEADER, LANE_HEADER, MODEL_HEADER, TAXONOMY_HEADER } from './headers.ts';
-import { taxonomyUnknown } from './taxonomy-source.ts';
+import { taxonomyUnknown, type TaxonomySource } from './taxonomy-source.ts';
 
-/** Taxonomy versions with all that is built of them, which come and go while a worker runs. */
-export interface TaxonomyVersions {
+/** Taxonomy versions with what is built of them, which come and go while a worker runs. */
+export interface TaxonomyVersions<A extends StageTaxonomy = TaxonomyArtefacts> {
   /** Those that are live, in the order of publishing. */
   versions(): readonly string[];
-  artefacts(version: string): TaxonomyArtefacts | undefined;
+  artefacts(version: string): A | undefined;
   /** Takes up what has been published by now. */
   refresh(): Promise<void>;
 }
 
 /** What a stage is made with: one taxonomy version, one generation of the co-occurrence store, one lane. */
 export interface StageArtefacts {
-  taxonomy: TaxonomyArtefacts;
+  taxonomy: StageTaxonomy;
   generation: Generation;
   lane: Lane;
   /** Worked out at the first call: only feature extraction needs it. */
   features: () => FeatureContext;
 }
 
-export interface HeaderChainsOptions {
-  taxonomies: TaxonomyVersions;
-  /** The co-occurrence store. */
-  store: Store;
+export interface HeaderChainsOptions<A extends StageTaxonomy> {
+  taxonomies: TaxonomyVersions<A>;
+  /** Of the co-occurrence store. */
+  generations: Generations<A>;
   /** Of records that do not name one. */
   lane: Lane;
   /** Held where ranking is among the stages. */
-  model?: RankingModel;
+  model?: RankingModel | undefined;
 }
 
 /** Chains kept: two generations of a few versions. */
@@ -45,15 +46,15 @@ const KEPT = 8;
  * The stages that a record's headers ask for. A record that names no taxonomy version, as those of the instant lane, is
  * classified by every live one; one that names no generation reads the newest.
  */
-export class HeaderChains<In, Out> implements ChainSource<In, Out> {
+export class HeaderChains<In, Out, A extends StageTaxonomy> implements ChainSource<In, Out> {
   readonly names: readonly StageName[];
-  readonly #options: HeaderChainsOptions;
+  readonly #options: HeaderChainsOptions<A>;
   readonly #make: (artefacts: StageArtefacts) => Chain<In, Out>;
-  readonly #chains = new Map<string, Chain<In, Out>>();
+  readonly #chains = new Map<string, { of: A; chain: Chain<In, Out> }>();
 
   constructor(
     names: readonly StageName[],
-    options: HeaderChainsOptions,
+    options: HeaderChainsOptions<A>,
     make: (artefacts: StageArtefacts) => Chain<In, Out>,
   ) {
     this.names = names;
@@ -63,7 +64,7 @@ export class HeaderChains<In, Out> implements ChainSource<In, Out> {
 
   /** @throws P2iError TAXONOMY_UNKNOWN, TAXONOMY_UNPUBLISHED, MODEL_UNKNOWN, GENERATION_UNKNOWN, STORE_UNAVAILABLE */
   async select(headers: Headers): Promise<readonly Selected<In, Out>[]> {
-    const { taxonomies, store, model } = this.#options;
+    const { taxonomies, generations, model } = this.#options;
     const modelNamed = headers[MODEL_HEADER];
     if (model !== undefined && modelNamed !== undefined && modelNamed !== model.version)
       throw new P2iError('MODEL_UNKNOWN', `it names ${modelNamed}; this worker holds ${model.version}`);
@@ -71,12 +72,12 @@ export class HeaderChains<In, Out> implements ChainSource<In, Out> {
     const named = headers[TAXONOMY_HEADER];
     const versions = named === undefined ? taxonomies.versions() : [named];
     if (versions.length === 0) throw new P2iError('TAXONOMY_UNPUBLISHED', 'no taxonomy version is live');
-    const generation = Number(headers[GENERATION_HEADER] ?? sealedGeneration(store));
+    const generation = Number(headers[GENERATION_HEADER] ?? generations.newest());
     const lane = (headers[LANE_HEADER] as Lane | undefined) ?? this.#options.lane;
     const selected: Selected<In, Out>[] = [];
     for (const version of versions) {
       selected.push({
-        chain: this.#chain(await held(taxonomies, version), generation, lane),
+        chain: await this.#chain(await held(taxonomies, version), generation, lane),
         headers: {
           [TAXONOMY_HEADER]: version,
           [GENERATION_HEADER]: String(generation),
@@ -87,16 +88,33 @@ export class HeaderChains<In, Out> implements ChainSource<In, Out> {
     return selected;
   }
 
-  #chain(taxonomy: TaxonomyArtefacts, number: number, lane: Lane): Chain<In, Out> {
-    const key = `${taxonomy.taxonomy.version} ${number} ${lane}`;
-    let chain = this.#chains.get(key);
-    if (chain !== undefined) return chain;
-    const generation = new Generation(this.#options.store, taxonomy.taxonomy, number);
-    chain = this.#make({ taxonomy, generation, lane, features: () => featureContext(taxonomy, generation) });
+  async #chain(artefacts: A, number: number, lane: Lane): Promise<Chain<In, Out>> {
+    const { version } = artefacts.taxonomy;
+    const key = `${version} ${number} ${lane}`;
+    const known = this.#chains.get(key);
+    // A name that was retired and published anew is another taxonomy.
+    if (known?.of === artefacts) return known.chain;
+    const { generation, names } = await this.#options.generations.open(artefacts, number);
+    const { taxonomy, textVectors } = artefacts;
+    const features = (): FeatureContext => ({ taxonomy, textVectors, generation, names: names() });
+    const chain = this.#make({ taxonomy: artefacts, generation, lane, features });
     if (this.#chains.size === KEPT) this.#chains.delete(this.#chains.keys().next().value!);
-    this.#chains.set(key, chain);
+    this.#chains.set(key, { of: artefacts, chain });
     return chain;
   }
+}
+
+/** The taxonomies alone, for what only turns ids into indexes and back. */
+export function sourceOf<T extends TaxonomyTree>(
+  taxonomies: TaxonomyVersions<StageTaxonomy & { taxonomy: T }>,
+): TaxonomySource<T> {
+  return {
+    taxonomy(version, where) {
+      const held = taxonomies.artefacts(version);
+      if (held === undefined) throw taxonomyUnknown(version, where);
+      return held.taxonomy;
+    },
+  };
 }
 
 /** One chain for every record, whose taxonomy version has to be held for the record to be read. */
@@ -110,7 +128,7 @@ export function chainFor<In, Out>(chain: Chain<In, Out>, taxonomies: TaxonomyVer
   };
 }
 
-async function held(taxonomies: TaxonomyVersions, version: string): Promise<TaxonomyArtefacts> {
+async function held<A extends StageTaxonomy>(taxonomies: TaxonomyVersions<A>, version: string): Promise<A> {
   const known = taxonomies.artefacts(version);
   if (known !== undefined) return known;
   // Published a moment ago, perhaps.

@@ -1,9 +1,9 @@
 import { P2iError } from '../shared/errors/errors.ts';
 import { unpack } from '../shared/registry/packed.ts';
-import type { Taxonomy } from '../shared/taxonomy/taxonomy.ts';
+import type { TaxonomyTree } from '../shared/taxonomy/taxonomy.ts';
 
 /** Ids of dense indexes. */
-export function interestIds(indexes: Int32Array, taxonomy: Taxonomy): Int32Array {
+export function interestIds(indexes: Int32Array, taxonomy: TaxonomyTree): Int32Array {
   return indexes.map((index) => taxonomy.ids[index]);
 }
 
@@ -13,7 +13,7 @@ export function interestIds(indexes: Int32Array, taxonomy: Taxonomy): Int32Array
  */
 export function interestIndexes(
   batch: { interests: Uint8Array },
-  taxonomy: Taxonomy,
+  taxonomy: TaxonomyTree,
   where: string,
 ): Int32Array {
   return unpack(Int32Array, batch.interests).map((id) => {

@@ -1,29 +1,26 @@
+import type { TextVectors } from '../shared/embeddings/text.ts';
 import { P2iError } from '../shared/errors/errors.ts';
 import type { Lane } from '../shared/features/feature.ts';
 import type { RankingModel } from '../shared/ranking/ranking-model.ts';
 import type { Registry } from '../shared/registry/registry.ts';
 import type { Store } from '../shared/store/store.ts';
-import { batchOutput, type BatchTopic, type Output, type Sink } from '../shared/stream/binding.ts';
+import type { BatchTopic, Output, Sink } from '../shared/stream/binding.ts';
 import { Chain, type ChainSource } from '../shared/stream/chain.ts';
 import type { Log } from '../shared/stream/log.ts';
 import type { Observer } from '../shared/stream/observer.ts';
-import { pinsTopic, PINS_TOPIC } from '../shared/stream/pins-topic.ts';
 import { Pump } from '../shared/stream/pump.ts';
 import type { Runnable } from '../shared/stream/run.ts';
-import type { Stage, StageName } from '../shared/stream/stage.ts';
-import { CandidateStage } from './candidates/stage.ts';
+import type { StageName } from '../shared/stream/stage.ts';
 import { candidatesTopic } from './candidates/topic.ts';
-import { chainFor, HeaderChains, type StageArtefacts, type TaxonomyVersions } from './chains.ts';
+import { chainFor, sourceOf, type TaxonomyVersions } from './chains.ts';
 import { CooccurrenceRuns } from './cooccurrence/runs.ts';
 import { CooccurrenceStage } from './cooccurrence/stage.ts';
-import { FeatureStage } from './features/stage.ts';
-import { featuresTopic } from './features/topic.ts';
+import { StoreGenerations } from './generations.ts';
 import { PublishedResults } from './publishing/results.ts';
 import { PublishingStage } from './publishing/stage.ts';
-import { RankingStage } from './ranking/stage.ts';
 import { rankedTopic } from './ranking/topic.ts';
-import { BATCH_PINS_TOPIC } from './replay.ts';
-import { taxonomyUnknown, type TaxonomySource } from './taxonomy-source.ts';
+import { areChained, chained } from './stages.ts';
+import { ThreadPool } from './threads/pool.ts';
 
 export interface WorkerOptions {
   log: Log;
@@ -37,6 +34,11 @@ export interface WorkerOptions {
   /** Needed where ranking is among the stages. */
   model?: RankingModel;
   observer?: Observer;
+  /**
+   * For stages that follow each other: threads that share their artefacts, the directory in which each opens the
+   * store, and the vectors of all taxonomy versions. Without it this thread does all the work.
+   */
+  threads?: { count: number; store: string; textVectors: TextVectors };
   /** Is told of each generation of the co-occurrence store that this worker has sealed. */
   onSealed?: (generation: number, run: string) => void;
 }
@@ -59,9 +61,7 @@ export function groupOf(stages: readonly StageName[], lane: Lane): string {
 export function checkPool(stages: readonly StageName[], lane: Lane): void {
   if (lane === 'instant' && stages[0] !== 'candidates')
     throw invalid('the instant lane begins with candidates');
-  const names = chainedFrom(stages).map(({ name }) => name);
-  if (!isAlone(stages) && String(names) !== String(stages))
-    throw invalid(`${stages.join(',')} do not follow each other`);
+  if (!isAlone(stages) && !areChained(stages)) throw invalid(`${stages.join(',')} do not follow each other`);
 }
 
 /**
@@ -86,61 +86,26 @@ export async function openWorker(options: WorkerOptions): Promise<Worker> {
     const sink = new CooccurrenceRuns(store, source, partitions, options.onSealed ?? (() => undefined));
     return open(options, input, chainFor(Chain.of(new CooccurrenceStage()), options.taxonomies), sink);
   }
-  const parts = chainedFrom(stages);
   if (stages.includes('ranking') && model === undefined) throw invalid('ranking needs a model');
-  const chains = new HeaderChains(stages, options, (artefacts) =>
-    parts
-      .slice(1)
-      .reduce(
-        (chain, { stage }) => chain.to(stage(artefacts, model)),
-        Chain.of(parts[0].stage(artefacts, model)),
-      ),
-  );
-  const output = batchOutput(parts[parts.length - 1].writes(registry, source));
-  return open(options, parts[0].reads(registry, source, lane), chains, output);
-}
-
-/** A stage that hands on to the next: what it reads and writes on the log, and how it is made. */
-interface ChainedStage {
-  name: StageName;
-  reads: (registry: Registry, source: TaxonomySource, lane: Lane) => BatchTopic<unknown>;
-  writes: (registry: Registry, source: TaxonomySource) => BatchTopic<unknown>;
-  stage: (artefacts: StageArtefacts, model: RankingModel | undefined) => Stage<unknown, unknown>;
-}
-
-/**
- * The stages that may be fused, in their order: each reads what the one before writes, whichever way it comes. Which
- * batch goes with which topic is fixed here; there is no type for a list of such pairs.
- */
-const CHAINED: readonly ChainedStage[] = [
-  {
-    name: 'candidates',
-    reads: (registry, _source, lane) => ({
-      ...pinsTopic(registry),
-      topic: lane === 'instant' ? PINS_TOPIC : BATCH_PINS_TOPIC,
-    }),
-    writes: (registry, source) => candidatesTopic(registry, source),
-    stage: ({ taxonomy: { taxonomy, lexicalIndex }, generation }) =>
-      new CandidateStage({ taxonomy, lexicalIndex, generation }),
-  },
-  {
-    name: 'features',
-    reads: (registry, source) => candidatesTopic(registry, source),
-    writes: (registry, source) => featuresTopic(registry, source),
-    stage: ({ lane, features }) => new FeatureStage(features(), lane),
-  },
-  {
-    name: 'ranking',
-    reads: (registry, source) => featuresTopic(registry, source),
-    writes: (registry, source) => rankedTopic(registry, source),
-    stage: ({ taxonomy: { taxonomy } }, model) => new RankingStage(model!, taxonomy),
-  },
-];
-
-/** As many of them as there are stages, from the first stage on. */
-function chainedFrom(stages: readonly StageName[]): readonly ChainedStage[] {
-  const from = CHAINED.findIndex(({ name }) => name === stages[0]);
-  return from < 0 ? [] : CHAINED.slice(from, from + stages.length);
+  const { taxonomies, threads } = options;
+  const generations = new StoreGenerations(store);
+  const { input, chain, output } = chained({ registry, stages, lane, taxonomies, generations, model });
+  if (threads === undefined) return open(options, input, chain, output);
+  const pool = await ThreadPool.open({
+    ...{ threads: threads.count, taxonomies, generations },
+    ...(options.observer && { observer: options.observer }),
+    data: {
+      ...{ stages, lane, registry: registry.origin, store: threads.store },
+      model: model?.shared(),
+      textVectors: threads.textVectors.shared(),
+    },
+  });
+  try {
+    return await open(options, input, chain, output, pool);
+  } catch (error) {
+    await pool.close();
+    throw error;
+  }
 }
 
 /** The pools whose stage is never fused. */
@@ -158,6 +123,7 @@ async function open<In, Out>(
   input: BatchTopic<In>,
   chain: ChainSource<In, Out>,
   output: Output<Out> | Sink<Out>,
+  pool?: ThreadPool,
 ): Promise<Worker> {
   const group = groupOf(stages, lane);
   const pump = await Pump.open({
@@ -171,23 +137,16 @@ async function open<In, Out>(
     pollBytes: POLL_BYTES,
     waitMs: WAIT_MS,
     ...(observer && { observer }),
+    ...(pool && { work: pool }),
   });
   return {
     group,
     input: input.topic,
     step: (signal) => pump.step(signal),
     progress: () => pump.progress(),
-    close: () => pump.close(),
-  };
-}
-
-/** The taxonomies alone, for what only turns ids into indexes and back. */
-function sourceOf(taxonomies: TaxonomyVersions): TaxonomySource {
-  return {
-    taxonomy(version, where) {
-      const held = taxonomies.artefacts(version);
-      if (held === undefined) throw taxonomyUnknown(version, where);
-      return held.taxonomy;
+    async close() {
+      await pump.close();
+      await pool?.close();
     },
   };
 }

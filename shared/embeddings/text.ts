@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { sharedUint8 } from '../arrays/shared.ts';
+import { StringTable, type StringTableData } from '../arrays/string-table.ts';
 import { P2iError } from '../errors/errors.ts';
 import { normalise } from './projection.ts';
 
@@ -29,25 +31,43 @@ const CACHE_WORDS = 100_000;
 /** Words longer than that are no words; cutting them into pieces would take quadratic time. */
 const MAX_WORD = 64;
 
+/** Vectors in memory that threads share. */
+export interface SharedTextVectors {
+  /** What a unit of each dimension's bytes is worth. */
+  scale: Float32Array;
+  /** Pieces × dimensions, row by row. */
+  bytes: Int8Array;
+  /** A piece's number is its row. */
+  pieces: StringTableData;
+  /** Letters of the longest piece, its mark included. */
+  longest: number;
+}
+
 /**
  * Static word vectors: a word is the mean of its WordPiece pieces (Wu et al. 2016: greedy, the longest first), a text the
  * weighted mean of its words. models/text-vectors/README.md says where they are from.
  */
 export class TextVectors {
   readonly dimensions: number;
-  readonly #scale: Float32Array;
-  readonly #bytes: Int8Array;
-  readonly #rowOf: ReadonlyMap<string, number>;
-  readonly #longest: number;
+  readonly #shared: SharedTextVectors;
+  readonly #pieces: StringTable;
   /** null: no piece of the word is known. */
   readonly #cache = new Map<string, Float32Array | null>();
 
-  private constructor(scale: Float32Array, bytes: Int8Array, pieces: readonly string[]) {
-    this.dimensions = scale.length;
-    this.#scale = scale;
-    this.#bytes = bytes;
-    this.#rowOf = new Map(pieces.map((piece, row) => [piece, row]));
-    this.#longest = pieces.reduce((longest, piece) => Math.max(longest, piece.length), 0);
+  private constructor(shared: SharedTextVectors) {
+    this.dimensions = shared.scale.length;
+    this.#shared = shared;
+    this.#pieces = new StringTable(shared.pieces);
+  }
+
+  /** The vectors of another thread. */
+  static from(shared: SharedTextVectors): TextVectors {
+    return new TextVectors(shared);
+  }
+
+  /** What another thread makes the same of. */
+  shared(): SharedTextVectors {
+    return this.#shared;
   }
 
   /** Loads a directory. Throws ARTEFACT_INVALID naming the file that is missing, truncated or of another format. */
@@ -61,8 +81,14 @@ export class TextVectors {
     if (vectors.length !== pieces * dimensions) {
       throw invalid(join(directory, VECTORS_FILE), `${vectors.length} of ${pieces * dimensions} bytes`);
     }
-    const bytes = new Int8Array(vectors.buffer, vectors.byteOffset, vectors.length);
-    return new TextVectors(Float32Array.from(scale), bytes, words);
+    const bytes = sharedUint8(vectors.length);
+    bytes.set(vectors);
+    return new TextVectors({
+      scale: Float32Array.from(scale),
+      bytes: new Int8Array(bytes.buffer),
+      pieces: StringTable.build(words).data,
+      longest: words.reduce((longest, piece) => Math.max(longest, piece.length), 0),
+    });
   }
 
   /**
@@ -94,27 +120,27 @@ export class TextVectors {
   }
 
   #meanOfPieces(word: string): Float32Array | null {
-    const rows = this.#pieces(word.slice(0, MAX_WORD));
+    const rows = this.#rows(word.slice(0, MAX_WORD));
+    const { bytes, scale } = this.#shared;
     if (rows.length === 0) return null;
     const vector = new Float32Array(this.dimensions);
     for (const row of rows) {
       const at = row * this.dimensions;
-      for (let d = 0; d < vector.length; d++)
-        vector[d] += (this.#bytes[at + d] * this.#scale[d]) / rows.length;
+      for (let d = 0; d < vector.length; d++) vector[d] += (bytes[at + d] * scale[d]) / rows.length;
     }
     return vector;
   }
 
   /** Rows of the word's pieces, up to where none fits. */
-  #pieces(word: string): number[] {
+  #rows(word: string): number[] {
     const rows: number[] = [];
     let start = 0;
     while (start < word.length) {
       const prefix = start === 0 ? '' : CONTINUES;
-      let end = Math.min(word.length, start + this.#longest);
-      let row: number | undefined;
-      while (end > start && (row = this.#rowOf.get(prefix + word.slice(start, end))) === undefined) end--;
-      if (row === undefined) break;
+      let end = Math.min(word.length, start + this.#shared.longest);
+      let row = -1;
+      while (end > start && (row = this.#pieces.find(prefix + word.slice(start, end))) < 0) end--;
+      if (row < 0) break;
       rows.push(row);
       start = end;
     }

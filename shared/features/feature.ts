@@ -1,7 +1,7 @@
 import type { CandidateBatch } from '../candidates/batch.ts';
 import type { Generation } from '../cooccurrence/generation.ts';
 import type { TextVectors } from '../embeddings/text.ts';
-import type { Taxonomy } from '../taxonomy/taxonomy.ts';
+import type { TaxonomyTree } from '../taxonomy/taxonomy.ts';
 import type { InterestNames } from './interest-names.ts';
 
 /** `batch`: the whole corpus, every day. `instant`: new Pins, with what exists at their creation. */
@@ -23,7 +23,7 @@ export interface Feature {
 
 /** What features are computed from. */
 export interface FeatureContext {
-  taxonomy: Taxonomy;
+  taxonomy: TaxonomyTree;
   generation: Generation;
   textVectors: TextVectors;
   names: InterestNames;

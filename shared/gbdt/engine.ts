@@ -13,10 +13,22 @@ const SPLITS_PER_FUNCTION = 240;
 const GROUP = 16;
 const PAGE = 65536;
 
+/** A model as code, for any number of threads: `postMessage` hands it over without a copy. */
+export interface CompiledModel {
+  /** Features of a row. */
+  readonly features: number;
+  /** Those that the model splits on. */
+  readonly used: Int32Array;
+  /** Where in an engine's memory their columns, and the sums, lie, in bytes. */
+  readonly columns: number;
+  readonly sums: number;
+  /** What an engine's memory begins with: thresholds and leaves. */
+  readonly image: Uint8Array;
+  readonly module: WebAssembly.Module;
+}
+
 /** Scores rows by a model compiled to WebAssembly SIMD. Not for concurrent use; its memory is its own. */
 export interface GbdtEngine {
-  readonly model: GbdtModel;
-
   /**
    * Raw scores, equal bit for bit to `referenceScore` of the rows as float64.
    *
@@ -38,7 +50,7 @@ export interface GbdtEngine {
  * bottom up. As leaves are numbered from left to right, the right subtree's index is the larger one, and selecting is
  * max(left, right & goesRight). The leaves' float64 values are added in the order of the trees, which makes the sum exact.
  */
-export function compileModel(model: GbdtModel): GbdtEngine {
+export function assembleModel(model: GbdtModel): CompiledModel {
   const plan = planBinning(model);
   const layout = layOut(model, plan);
   const module = new ModuleBuilder();
@@ -51,29 +63,52 @@ export function compileModel(model: GbdtModel): GbdtEngine {
   for (const chunk of chunks) score.get(0).call(chunk);
   module.add([I32], [], score, 'score');
 
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(module.encode(layout.pages)));
+  const image = new Uint8Array(new SharedArrayBuffer(layout.pages * PAGE));
+  fillMemory(image.buffer, model, layout);
+  return {
+    features: model.featureNames.length,
+    used: Int32Array.from(layout.features, ({ plan: { feature } }) => feature),
+    columns: layout.columns,
+    sums: layout.sums,
+    image,
+    module: new WebAssembly.Module(module.encode(layout.pages)),
+  };
+}
+
+/** An engine for this thread alone. */
+export function compileModel(model: GbdtModel): GbdtEngine {
+  return openEngine(assembleModel(model));
+}
+
+/** An engine of a compiled model: its code is shared, its memory its own. */
+export function openEngine(compiled: CompiledModel): GbdtEngine {
+  const instance = new WebAssembly.Instance(compiled.module);
   const memory = (instance.exports['memory'] as WebAssembly.Memory).buffer;
-  fillMemory(memory, model, layout);
-  return new WasmEngine(model, layout, memory, instance.exports['score'] as (rows: number) => void);
+  new Uint8Array(memory).set(compiled.image);
+  return new WasmEngine(compiled, memory, instance.exports['score'] as (rows: number) => void);
 }
 
 class WasmEngine implements GbdtEngine {
-  readonly model: GbdtModel;
-  readonly #features: Int32Array;
+  readonly #features: number;
+  readonly #used: Int32Array;
   readonly #columns: Float32Array;
   readonly #sums: Float64Array;
   readonly #run: (rows: number) => void;
 
-  constructor(model: GbdtModel, layout: Layout, memory: ArrayBuffer, run: (rows: number) => void) {
-    this.model = model;
-    this.#features = Int32Array.from(layout.features, ({ plan }) => plan.feature);
-    this.#columns = new Float32Array(memory, layout.columns, layout.features.length * BLOCK_ROWS);
-    this.#sums = new Float64Array(memory, layout.sums, BLOCK_ROWS);
+  constructor(
+    { features, used, columns, sums }: CompiledModel,
+    memory: ArrayBuffer,
+    run: (rows: number) => void,
+  ) {
+    this.#features = features;
+    this.#used = used;
+    this.#columns = new Float32Array(memory, columns, used.length * BLOCK_ROWS);
+    this.#sums = new Float64Array(memory, sums, BLOCK_ROWS);
     this.#run = run;
   }
 
   score(columns: Float32Array, stride: number, rows: number, out: Float64Array): void {
-    const features = this.model.featureNames.length;
+    const features = this.#features;
     if (stride < rows || columns.length < (features - 1) * stride + rows) {
       throw new RangeError(
         `${columns.length} values do not hold ${features} columns of ${rows} rows, ${stride} apart`,
@@ -82,8 +117,8 @@ class WasmEngine implements GbdtEngine {
     if (out.length < rows) throw new RangeError(`${out.length} scores do not hold ${rows} rows`);
     for (let start = 0; start < rows; start += BLOCK_ROWS) {
       const count = Math.min(BLOCK_ROWS, rows - start);
-      for (let i = 0; i < this.#features.length; i++) {
-        const from = this.#features[i] * stride + start;
+      for (let i = 0; i < this.#used.length; i++) {
+        const from = this.#used[i] * stride + start;
         this.#columns.set(columns.subarray(from, from + count), i * BLOCK_ROWS);
       }
       this.#sums.fill(0);
@@ -143,7 +178,7 @@ function layOut(model: GbdtModel, plan: BinningPlan): Layout {
   return { features, splats, leafIndexes, leaves, leafStride, sums, columns, planes, pages };
 }
 
-function fillMemory(memory: ArrayBuffer, model: GbdtModel, layout: Layout): void {
+function fillMemory(memory: ArrayBufferLike, model: GbdtModel, layout: Layout): void {
   const bytes = new Uint8Array(memory);
   for (let value = 0; value < 256; value++) {
     bytes.fill(value, layout.splats + value * GROUP, layout.splats + (value + 1) * GROUP);

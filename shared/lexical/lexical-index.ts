@@ -2,13 +2,13 @@ import { doubled } from '../arrays/doubled.ts';
 import { analyseText, type Analysis } from '../language/analyse.ts';
 import { STOP_WORDS } from '../language/english/stop-words.ts';
 import { isEnglishWord } from '../language/known-words.ts';
-import { DeletionIndex } from './deletion-index.ts';
+import { sharedFloat64, sharedInt32 } from '../arrays/shared.ts';
+import { StringTable, type StringTableData } from '../arrays/string-table.ts';
+import { DeletionIndex, type DeletionIndexData } from './deletion-index.ts';
 import { formsOf, type Form } from './forms.ts';
 
 /** How a match was made, the surest first. */
 export const MATCH_KINDS = ['exact', 'lemma', 'reordered', 'fuzzy', 'partial'] as const;
-
-export type MatchKind = (typeof MATCH_KINDS)[number];
 
 /** Words of the longest run of text that is looked up. */
 const MAX_WINDOW = 8;
@@ -19,20 +19,17 @@ const MAX_MEANINGS = 10;
 /** A part of a name that so many names share stands for none of them. */
 const MAX_PARTIAL_MEANINGS = 5;
 
-/** What a match of each kind is worth, before its coverage. */
-const KIND_SIMILARITY: Record<MatchKind, number> = {
-  exact: 1,
-  lemma: 0.97,
-  reordered: 0.9,
-  fuzzy: 0.8,
-  partial: 0.6,
-};
+const [EXACT, LEMMA, REORDERED, FUZZY, PARTIAL] = MATCH_KINDS.keys();
+
+/** What a match of each kind is worth, before its coverage; as MATCH_KINDS. */
+const KIND_SIMILARITY = Float64Array.of(1, 0.97, 0.9, 0.8, 0.6);
 
 /** Shorter words are other words when a letter changes. */
 const MIN_FUZZY_LENGTH = 5;
 const LONG_FUZZY_LENGTH = 9;
 
-const FUZZY_CACHE = 50_000;
+/** Words of texts remembered with what they are to the names. */
+const CACHED_WORDS = 1 << 17;
 
 /** What an interest is matched by. */
 export interface NamedInterests {
@@ -86,6 +83,177 @@ export class Matches {
   }
 }
 
+/** An index in memory that threads share. */
+export interface SharedLexicalIndex {
+  /** Words of the names: lemmas, and as written. */
+  words: StringTableData;
+  /** Lemmas that a misspelt word may mean, by their number in `spelling`: their number in `words`. */
+  spelt: Int32Array;
+  spelling: DeletionIndexData;
+  /** Open addressing: entry + 1 by bag; 0 is free. A power of two long, at most half of it used. */
+  slots: Int32Array;
+  /** By entry: the hash of its bag of lemmas. */
+  bags: Float64Array;
+  /** By entry, three each: its first meaning, how many spell the whole name, and how many a part of it, which follow. */
+  entries: Int32Array;
+  /** By meaning. */
+  interests: Int32Array;
+  coverage: Float64Array;
+  /** By meaning: hash of the words as written, and of their lemmas, both in order. */
+  written: Float64Array;
+  lemmas: Float64Array;
+  /** Words of the longest name. */
+  longest: number;
+}
+
+/**
+ * Finds the interests that a text names. All runs of up to MAX_WINDOW words are looked up by the sum of their lemmas'
+ * hashes, which does not depend on their order; the order is compared only where the bag is right.
+ *
+ * Not for concurrent use; threads share the data, and each has an index of its own over it.
+ */
+export class LexicalIndex {
+  readonly #data: SharedLexicalIndex;
+  readonly #words: StringTable;
+  readonly #spelling: DeletionIndex;
+  /** Number of each word of texts that was met: its place in the columns below. */
+  readonly #met = new Map<string, number>();
+  /** By number: hash as written, hash of the lemma (0: no name has it), edits that the lemma took. */
+  readonly #writtenOf = new Float64Array(CACHED_WORDS);
+  readonly #lemmaOf = new Float64Array(CACHED_WORDS);
+  readonly #editsOf = new Uint8Array(CACHED_WORDS);
+  /** Numbers of the words of the text in hand. */
+  readonly #text = new Int32Array(1 << 15);
+
+  /** @param interests names by dense index; what `Taxonomy` holds */
+  static build(interests: NamedInterests): LexicalIndex {
+    return new LexicalIndex(new Builder(interests).data());
+  }
+
+  /** The index of another thread. */
+  constructor(data: SharedLexicalIndex) {
+    this.#data = data;
+    this.#words = new StringTable(data.words);
+    this.#spelling = new DeletionIndex(data.spelling);
+  }
+
+  /** What another thread makes the same index of. */
+  shared(): SharedLexicalIndex {
+    return this.#data;
+  }
+
+  /** Finds the matches of a text and writes them to `matches`, by position in the text, then surest first. */
+  match({ words, lemmas }: Analysis, matches: Matches): void {
+    const n = Math.min(words.length, this.#text.length);
+    matches.reset(n);
+    if (this.#met.size + n > CACHED_WORDS) this.#met.clear();
+    const text = this.#text;
+    for (let i = 0; i < n; i++) text[i] = this.#met.get(words[i]) ?? this.#meet(words[i], lemmas[i]);
+    const lemmaOf = this.#lemmaOf;
+    const { longest } = this.#data;
+    for (let start = 0; start < n; start++) {
+      let bag = 0;
+      let lemma = 0;
+      let written = 0;
+      let edits = 0;
+      const last = Math.min(n, start + longest);
+      for (let end = start; end < last; end++) {
+        const word = text[end];
+        const hash = lemmaOf[word];
+        // No name has this word, so none has a longer run either.
+        if (hash === 0) break;
+        bag = addBag(bag, hash);
+        lemma = chain(lemma, hash);
+        written = chain(written, this.#writtenOf[word]);
+        edits += this.#editsOf[word];
+        const entry = this.#find(bag);
+        if (entry >= 0) this.#report(entry, start, end + 1 - start, lemma, written, edits, matches);
+      }
+    }
+  }
+
+  /** The entry of a bag, or -1. */
+  #find(bag: number): number {
+    const { slots, bags } = this.#data;
+    const mask = slots.length - 1;
+    for (let slot = slotOf(bag) & mask; ; slot = (slot + 1) & mask) {
+      const entry = slots[slot] - 1;
+      if (entry < 0 || bags[entry] === bag) return entry;
+    }
+  }
+
+  /** Remembers a word of a text. @returns its number */
+  #meet(word: string, lemma: string): number {
+    const number = this.#met.size;
+    this.#met.set(word, number);
+    this.#writtenOf[number] = hashOf(this.#words.find(word));
+    this.#editsOf[number] = 0;
+    this.#lemmaOf[number] = hashOf(this.#words.find(lemma));
+    if (this.#lemmaOf[number] === 0) this.#correct(word, lemma, number);
+    return number;
+  }
+
+  #report(
+    entry: number,
+    start: number,
+    length: number,
+    lemmas: number,
+    written: number,
+    edits: number,
+    matches: Matches,
+  ): void {
+    const { entries, written: writtenAs, lemmas: lemmasOf } = this.#data;
+    const first = entries[3 * entry];
+    const whole = entries[3 * entry + 1];
+    const parts = entries[3 * entry + 2];
+    const wholeMeanings = Math.min(whole, MAX_MEANINGS);
+    for (let m = first; m < first + wholeMeanings; m++) {
+      const kind =
+        edits > 0 ? FUZZY : writtenAs[m] === written ? EXACT : lemmasOf[m] === lemmas ? LEMMA : REORDERED;
+      this.#write(m, kind, start, length, edits, whole, matches);
+    }
+    matches.cut += whole - wholeMeanings;
+    if (parts > MAX_PARTIAL_MEANINGS) matches.cut += parts;
+    else
+      for (let m = first + whole; m < first + whole + parts; m++)
+        this.#write(m, PARTIAL, start, length, edits, whole + parts, matches);
+  }
+
+  #write(
+    meaning: number,
+    kind: number,
+    start: number,
+    length: number,
+    edits: number,
+    ambiguity: number,
+    matches: Matches,
+  ): void {
+    const { interests, coverage } = this.#data;
+    const at = matches.next();
+    matches.interest[at] = interests[meaning];
+    matches.kind[at] = kind;
+    matches.similarity[at] = KIND_SIMILARITY[kind] * (kind === PARTIAL ? coverage[meaning] : 0.9 ** edits);
+    matches.distance[at] = edits;
+    matches.coverage[at] = coverage[meaning];
+    matches.ambiguity[at] = ambiguity;
+    matches.start[at] = start;
+    matches.length[at] = length;
+  }
+
+  /** Takes an unknown word for the one word of the names that it must be a misspelling of, where there is one. */
+  #correct(word: string, lemma: string, number: number): void {
+    if (lemma.length < MIN_FUZZY_LENGTH || /\p{N}/u.test(word) || isEnglishWord(word)) return;
+    const near = this.#spelling.near(lemma, lemma.length >= LONG_FUZZY_LENGTH ? 2 : 1);
+    if (near.length === 0 || near[1]?.distance === near[0].distance) return;
+    const { words, spelt } = this.#data;
+    const meant = spelt[near[0].word];
+    // People rarely miss the first letter, and names that differ in it are different names.
+    if (words.letters[words.start[meant]] !== lemma.charCodeAt(0)) return;
+    this.#lemmaOf[number] = hashOf(meant);
+    this.#editsOf[number] = near[0].distance;
+  }
+}
+
 /** The interests that one bag of lemmas means. */
 interface Meanings {
   /** Those whose whole name it is. */
@@ -97,110 +265,60 @@ interface Meanings {
 interface Meaning {
   interest: number;
   coverage: number;
-  /** Hash of the words as written, and of their lemmas, both in order. */
   written: number;
   lemmas: number;
 }
 
-/**
- * Finds the interests that a text names. All runs of up to MAX_WINDOW words are looked up by the sum of their lemmas'
- * hashes, which does not depend on their order; the order is compared only where the bag is right.
- */
-export class LexicalIndex {
-  readonly #hashes = new Map<string, number>();
+/** Gathers the forms of all names, and lays them out. */
+class Builder {
+  readonly #numbers = new Map<string, number>();
   readonly #meanings = new Map<number, Meanings>();
   readonly #vocabulary: string[] = [];
-  readonly #spelling: DeletionIndex;
-  readonly #corrections = new Map<string, Correction | null>();
   #longest = 1;
-  /** Hash, and edits, of each word of the text in hand. */
-  readonly #lemmaHash = new Float64Array(1 << 15);
-  readonly #writtenHash = new Float64Array(1 << 15);
-  readonly #edits = new Uint8Array(1 << 15);
 
-  /** @param interests names by dense index; what `Taxonomy` holds */
   constructor(interests: NamedInterests) {
     for (let i = 0; i < interests.names.length; i++) {
       for (const form of formsOf(interests.names[i])) this.#addForm(i, form);
       for (const alias of interests.aliases.get(i) ?? []) this.#addForm(i, { text: alias, weight: 1 });
     }
-    for (const meanings of this.#meanings.values()) {
-      const best = (a: Meaning, b: Meaning): number => b.coverage - a.coverage || a.interest - b.interest;
-      meanings.whole.sort(best);
-      meanings.parts.sort(best);
-    }
-    this.#spelling = new DeletionIndex(this.#vocabulary, 2);
-  }
-
-  /** Finds the matches of a text and writes them to `matches`, by position in the text, then surest first. */
-  match(text: Analysis, matches: Matches): void {
-    const n = Math.min(text.words.length, this.#lemmaHash.length);
-    matches.reset(n);
-    for (let i = 0; i < n; i++) this.#read(text, i);
-    for (let start = 0; start < n; start++) {
-      let bag = 0;
-      let lemmas = 0;
-      let written = 0;
-      let edits = 0;
-      const last = Math.min(n, start + this.#longest);
-      for (let end = start; end < last; end++) {
-        const hash = this.#lemmaHash[end];
-        // No name has this word, so none has a longer run either.
-        if (hash === 0) break;
-        bag = addBag(bag, hash);
-        lemmas = chain(lemmas, hash);
-        written = chain(written, this.#writtenHash[end]);
-        edits += this.#edits[end];
-        const meanings = this.#meanings.get(bag);
-        if (meanings)
-          this.#report(meanings, { start, length: end - start + 1, lemmas, written, edits }, matches);
-      }
+    const best = (a: Meaning, b: Meaning): number => b.coverage - a.coverage || a.interest - b.interest;
+    for (const { whole, parts } of this.#meanings.values()) {
+      whole.sort(best);
+      parts.sort(best);
     }
   }
 
-  #read({ words, lemmas }: Analysis, i: number): void {
-    this.#edits[i] = 0;
-    this.#writtenHash[i] = this.#hashes.get(words[i]) ?? 0;
-    this.#lemmaHash[i] = this.#hashes.get(lemmas[i]) ?? 0;
-    if (this.#lemmaHash[i] !== 0) return;
-    const correction = this.#correct(words[i], lemmas[i]);
-    if (correction === null) return;
-    this.#lemmaHash[i] = correction.hash;
-    this.#edits[i] = correction.distance;
-  }
-
-  #report(meanings: Meanings, run: Run, matches: Matches): void {
-    const { whole, parts } = meanings;
-    const wholeMeanings = Math.min(whole.length, MAX_MEANINGS);
-    for (let m = 0; m < wholeMeanings; m++) {
-      const meaning = whole[m];
-      const kind: MatchKind =
-        run.edits > 0
-          ? 'fuzzy'
-          : meaning.written === run.written
-            ? 'exact'
-            : meaning.lemmas === run.lemmas
-              ? 'lemma'
-              : 'reordered';
-      this.#write(meaning, kind, run, whole.length, matches);
+  data(): SharedLexicalIndex {
+    const bags = sharedFloat64(this.#meanings.size);
+    const entries = sharedInt32(3 * this.#meanings.size);
+    const slots = sharedInt32(2 ** Math.ceil(Math.log2(2 * this.#meanings.size + 2)));
+    const all: Meaning[] = [];
+    let entry = 0;
+    for (const [bag, { whole, parts }] of this.#meanings) {
+      bags[entry] = bag;
+      entries.set([all.length, whole.length, parts.length], 3 * entry);
+      all.push(...whole, ...parts);
+      let slot = slotOf(bag) & (slots.length - 1);
+      while (slots[slot] !== 0) slot = (slot + 1) & (slots.length - 1);
+      slots[slot] = ++entry;
     }
-    matches.cut += whole.length - wholeMeanings;
-    if (parts.length > MAX_PARTIAL_MEANINGS) matches.cut += parts.length;
-    else
-      for (const meaning of parts) this.#write(meaning, 'partial', run, whole.length + parts.length, matches);
-  }
-
-  #write(meaning: Meaning, kind: MatchKind, run: Run, ambiguity: number, matches: Matches): void {
-    const at = matches.next();
-    matches.interest[at] = meaning.interest;
-    matches.kind[at] = MATCH_KINDS.indexOf(kind);
-    matches.similarity[at] =
-      KIND_SIMILARITY[kind] * (kind === 'partial' ? meaning.coverage : 0.9 ** run.edits);
-    matches.distance[at] = run.edits;
-    matches.coverage[at] = meaning.coverage;
-    matches.ambiguity[at] = ambiguity;
-    matches.start[at] = run.start;
-    matches.length[at] = run.length;
+    const interests = sharedInt32(all.length);
+    const coverage = sharedFloat64(all.length);
+    const written = sharedFloat64(all.length);
+    const lemmas = sharedFloat64(all.length);
+    all.forEach((meaning, m) => {
+      interests[m] = meaning.interest;
+      coverage[m] = meaning.coverage;
+      written[m] = meaning.written;
+      lemmas[m] = meaning.lemmas;
+    });
+    const spelt = sharedInt32(this.#vocabulary.length);
+    this.#vocabulary.forEach((word, i) => (spelt[i] = this.#numbers.get(word)!));
+    return {
+      words: StringTable.build([...this.#numbers.keys()]).data,
+      spelling: DeletionIndex.build(this.#vocabulary, 2),
+      ...{ spelt, slots, bags, entries, interests, coverage, written, lemmas, longest: this.#longest },
+    };
   }
 
   #addForm(interest: number, { text, weight }: Form): void {
@@ -212,10 +330,10 @@ export class LexicalIndex {
     let lemmaChain = 0;
     let writtenChain = 0;
     for (let i = 0; i < words.length; i++) {
-      const hash = this.#hashOf(lemmas[i], true);
+      const hash = hashOf(this.#number(lemmas[i], true));
       bag = addBag(bag, hash);
       lemmaChain = chain(lemmaChain, hash);
-      writtenChain = chain(writtenChain, this.#hashOf(words[i], false));
+      writtenChain = chain(writtenChain, hashOf(this.#number(words[i], false)));
     }
     this.#longest = Math.max(this.#longest, words.length);
     let meanings = this.#meanings.get(bag);
@@ -231,51 +349,25 @@ export class LexicalIndex {
     });
   }
 
-  /** A number of its own for each word of the names; a surface form only has one if it is not a lemma too. */
-  #hashOf(word: string, lemma: boolean): number {
-    let hash = this.#hashes.get(word);
-    if (hash === undefined) {
-      hash = spread(this.#hashes.size + 1);
-      this.#hashes.set(word, hash);
+  /** A number for each word of the names. A word that was first met as written is nobody's correction. */
+  #number(word: string, lemma: boolean): number {
+    let number = this.#numbers.get(word);
+    if (number === undefined) {
+      this.#numbers.set(word, (number = this.#numbers.size));
       if (lemma && word.length >= MIN_FUZZY_LENGTH) this.#vocabulary.push(word);
     }
-    return hash;
-  }
-
-  /** The one word of the names that an unknown word must be a misspelling of; null where there is none, or several. */
-  #correct(word: string, lemma: string): Correction | null {
-    if (lemma.length < MIN_FUZZY_LENGTH || /\p{N}/u.test(word)) return null;
-    let correction = this.#corrections.get(word);
-    if (correction === undefined) {
-      correction = isEnglishWord(word) ? null : this.#nearest(lemma);
-      if (this.#corrections.size === FUZZY_CACHE) this.#corrections.clear();
-      this.#corrections.set(word, correction);
-    }
-    return correction;
-  }
-
-  #nearest(lemma: string): Correction | null {
-    const near = this.#spelling.near(lemma, lemma.length >= LONG_FUZZY_LENGTH ? 2 : 1);
-    if (near.length === 0 || near[1]?.distance === near[0].distance) return null;
-    const word = this.#vocabulary[near[0].word];
-    // People rarely miss the first letter, and names that differ in it are different names.
-    if (word[0] !== lemma[0]) return null;
-    return { hash: this.#hashes.get(word)!, distance: near[0].distance };
+    return number;
   }
 }
 
-/** A run of words of the text, with the sums of their hashes. */
-interface Run {
-  start: number;
-  length: number;
-  lemmas: number;
-  written: number;
-  edits: number;
+/** A bag's place in a table, before its size. */
+function slotOf(bag: number): number {
+  return Math.imul((bag / 2 ** 24) ^ bag, 0x9e3779b1) >>> 8;
 }
 
-interface Correction {
-  hash: number;
-  distance: number;
+/** The hash of the word of that number; 0 for -1. */
+function hashOf(number: number): number {
+  return number < 0 ? 0 : spread(number + 1);
 }
 
 /** Hashes stay below it, so that 31 of them add up exactly in a double. */

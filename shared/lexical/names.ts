@@ -10,5 +10,5 @@ export function lexicalIndexOf(taxonomy: Taxonomy): LexicalIndex {
   const aliases = new Map(taxonomy.aliases);
   for (const [index, name] of qualifiedNames(taxonomy))
     aliases.set(index, [...(aliases.get(index) ?? []), name]);
-  return new LexicalIndex({ names: taxonomy.names, aliases });
+  return LexicalIndex.build({ names: taxonomy.names, aliases });
 }

@@ -6,9 +6,9 @@ import { P2iError } from '../errors/errors.ts';
 import type { FeatureBatch } from '../features/batch.ts';
 import { FEATURE_NAMES, FEATURE_TABLE_VERSION } from '../features/table.ts';
 import { GbdtExplainer } from '../gbdt/contributions.ts';
-import { compileModel, type GbdtEngine } from '../gbdt/engine.ts';
+import { assembleModel, openEngine, type CompiledModel, type GbdtEngine } from '../gbdt/engine.ts';
 import { exp } from '../gbdt/exp.ts';
-import { parseModel } from '../gbdt/model.ts';
+import { parseModel, type GbdtModel } from '../gbdt/model.ts';
 
 /** model.json: what a model is served with. */
 const manifestSchema = z.strictObject({
@@ -29,21 +29,44 @@ export type ModelManifest = z.infer<typeof manifestSchema>;
 export const MODEL_FILE = 'model.txt';
 export const MANIFEST_FILE = 'model.json';
 
+/** What scores in another thread. */
+export interface SharedRankingModel {
+  version: string;
+  manifest: ModelManifest;
+  compiled: CompiledModel;
+}
+
 /** A trained LightGBM model with its calibration: raw features in, calibrated scores out. */
 export class RankingModel {
   /** Hash of the model and its manifest: what results name. */
   readonly version: string;
   readonly manifest: ModelManifest;
+  readonly #compiled: CompiledModel;
   readonly #engine: GbdtEngine;
-  /** Names the model's text in errors. */
-  readonly #where: string;
+  /** The model itself, and what names its text in errors; a thread that only scores has neither. */
+  readonly #source: { model: GbdtModel; where: string } | undefined;
   #explainer: GbdtExplainer | undefined;
 
-  private constructor(version: string, manifest: ModelManifest, engine: GbdtEngine, where: string) {
+  private constructor(
+    { version, manifest, compiled }: SharedRankingModel,
+    source?: { model: GbdtModel; where: string },
+  ) {
     this.version = version;
     this.manifest = manifest;
-    this.#engine = engine;
-    this.#where = where;
+    this.#compiled = compiled;
+    this.#engine = openEngine(compiled);
+    this.#source = source;
+  }
+
+  /** One that scores as the model of another thread does. It does not explain. */
+  static from(shared: SharedRankingModel): RankingModel {
+    return new RankingModel(shared);
+  }
+
+  /** What another thread makes one like it of. */
+  shared(): SharedRankingModel {
+    const { version, manifest } = this;
+    return { version, manifest, compiled: this.#compiled };
   }
 
   /** Loads and compiles the model of a directory. Throws MODEL_INVALID naming the file. */
@@ -77,7 +100,7 @@ export class RankingModel {
       .update(JSON.stringify(manifest))
       .digest('hex')
       .slice(0, 12);
-    return new RankingModel(version, manifest, compileModel(model), where);
+    return new RankingModel({ version, manifest, compiled: assembleModel(model) }, { model, where });
   }
 
   /** Raw scores of every candidate of a batch: log-odds, equal to LightGBM's. */
@@ -115,7 +138,10 @@ export class RankingModel {
   }
 
   #explain(): GbdtExplainer {
-    return (this.#explainer ??= new GbdtExplainer(this.#engine.model, this.#where));
+    if (this.#source === undefined)
+      throw new P2iError('INTERNAL', 'a model of another thread scores, and explains nothing');
+    const { model, where } = this.#source;
+    return (this.#explainer ??= new GbdtExplainer(model, where));
   }
 }
 

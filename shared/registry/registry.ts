@@ -14,6 +14,8 @@ import { Codec, schemaId } from './codec.ts';
  * list of ids to keep in step. Connected, ids are those of a schema registry, which has the older and newer schemas too.
  */
 export class Registry {
+  /** What another thread makes one like it of. `url`: where it is connected. */
+  readonly origin: { readonly directory: string; readonly url: string | undefined };
   readonly #current = new Map<string, Current>();
   readonly #byId = new Map<number, Type>();
   /** Undefined where the registry is embedded. */
@@ -27,7 +29,8 @@ export class Registry {
    *
    * @throws P2iError ARTEFACT_INVALID naming the file that is missing or is no Avro schema
    */
-  constructor(directory: string) {
+  constructor(directory: string, url?: string) {
+    this.origin = { directory, url };
     for (const [topic, { type, schema }] of readSchemas(directory)) {
       this.#add(topic, { id: idOf(type), type, schema });
     }
@@ -45,7 +48,7 @@ export class Registry {
    *   REGISTRY_UNAVAILABLE
    */
   static async connect({ url, directory }: { url: string; directory: string }): Promise<Registry> {
-    const registry = new Registry(directory);
+    const registry = new Registry(directory, url);
     // Loaded here: an embedded run needs no HTTP client.
     const { RegistryClient } = await import('./client.ts');
     const client = new RegistryClient(url);

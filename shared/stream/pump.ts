@@ -65,6 +65,8 @@ export class Pump<In, Out> {
   readonly #deadLettersFrom: number[];
   /** By partition: the epoch in which it was taken up last. */
   readonly #epochs = new Map<number, number>();
+  /** The next poll, begun while the one before is worked on. */
+  #ahead: InHand<Out> | undefined;
   #pins = 0;
 
   private constructor(
@@ -108,12 +110,15 @@ export class Pump<In, Out> {
    *   be opened again.
    */
   async step(signal?: AbortSignal): Promise<boolean> {
-    const { pollBytes = POLL_BYTES, waitMs } = this.#options;
+    const { waitMs } = this.#options;
     // Before anything is polled: a sink may have missed the last records of a partition that nothing is added to.
     for (const [partition, { position, epoch }] of this.#consumer.partitions())
       if (this.#epochs.get(partition) !== epoch) await this.#takeUp(partition, position, epoch);
-    const polled = await this.#timed(this.#first, 'poll', () => this.#consumer.poll(pollBytes, waitMs));
-    if (polled === null) return false;
+    if (this.#ahead !== undefined && !this.#holds(this.#ahead.polled)) await this.#giveUp();
+    const batch = this.#ahead ?? (await this.#poll(waitMs));
+    this.#ahead = undefined;
+    if (batch === null) return false;
+    const { polled } = batch;
     const { partition } = polled;
     if (this.#epochs.get(partition) !== polled.epoch) {
       const inOrder = await this.#takeUp(partition, polled.from, polled.epoch);
@@ -124,20 +129,25 @@ export class Pump<In, Out> {
     const transaction = log.transaction();
     let worked: { made: Made<Out>[]; nextOffset: number };
     try {
-      worked = await this.#records(polled, transaction, signal);
+      worked = await this.#records(batch, transaction, signal);
       if (isSink(output)) output.prepare?.(worked.made, { topic: input.topic, partition });
     } catch (error) {
-      this.#consumer.seek(partition, polled.from);
+      await this.#giveUp(batch);
       throw error;
     }
     const { made, nextOffset } = worked;
     transaction.consumed(group, input.topic, partition, nextOffset, polled.epoch);
-    await this.#timed(this.#last, 'commit', async () => {
-      await transaction.commit();
-      if (isSink(output))
-        await this.#sink(output, made, { topic: input.topic, partition, nextOffset }, signal);
-      else await output.committed?.(partition);
-    });
+    try {
+      await this.#timed(this.#last, 'commit', async () => {
+        await transaction.commit();
+        if (isSink(output))
+          await this.#sink(output, made, { topic: input.topic, partition, nextOffset }, signal);
+        else await output.committed?.(partition);
+      });
+    } catch (error) {
+      await this.#giveUp();
+      throw error;
+    }
     this.#positions[partition] = nextOffset;
     return true;
   }
@@ -153,9 +163,32 @@ export class Pump<In, Out> {
     };
   }
 
-  /** Leaves the group. */
-  close(): Promise<void> {
-    return this.#consumer.close();
+  /** Leaves the group. What is in hand is given up. */
+  async close(): Promise<void> {
+    await this.#giveUp();
+    await this.#consumer.close();
+  }
+
+  async #poll(waitMs: number | undefined): Promise<InHand<Out> | null> {
+    const { pollBytes = POLL_BYTES } = this.#options;
+    const polled = await this.#timed(this.#first, 'poll', () => this.#consumer.poll(pollBytes, waitMs));
+    return polled && { polled, begun: 0, working: [] };
+  }
+
+  /** Ends the work that was begun and not committed, and goes back to where it begins. */
+  async #giveUp(batch?: InHand<Out>): Promise<void> {
+    const given = [this.#ahead, batch].filter((one) => one !== undefined);
+    this.#ahead = undefined;
+    for (const { polled, working } of given) {
+      await Promise.allSettled(working);
+      // Where the partition was taken up anew meanwhile, it is read from what is committed.
+      if (this.#holds(polled)) this.#consumer.seek(polled.partition, polled.from);
+    }
+  }
+
+  /** True where the partition is this pump's since the poll. */
+  #holds({ partition, epoch }: Polled): boolean {
+    return this.#consumer.partitions().get(partition)?.epoch === epoch;
   }
 
   /**
@@ -182,35 +215,47 @@ export class Pump<In, Out> {
     return false;
   }
 
-  /** Works on the records of a poll, as many at once as can be, until the signal says to begin no more. */
+  /**
+   * Works on the records of a poll, as many at once as can be, until the signal says to begin no more. When the last of
+   * them are in hand those of the next poll are begun, so that nobody waits for the commit.
+   */
   async #records(
-    { partition, records }: Polled,
+    batch: InHand<Out>,
     transaction: Transaction,
     signal: AbortSignal | undefined,
   ): Promise<{ made: Made<Out>[]; nextOffset: number }> {
-    const { parallelism } = this.#work;
+    const { partition, records } = batch.polled;
+    const { working } = batch;
     const made: Made<Out>[] = [];
-    /** The records from `done` until `begun`. */
-    const inHand: Promise<{ record: LogRecord; worked: Worked<Out> }>[] = [];
-    let begun = 0;
     let done = 0;
-    try {
-      do {
-        while (begun < records.length && inHand.length < parallelism && !(begun > 0 && signal?.aborted))
-          inHand.push(handled(this.#workOn(records[begun++], partition, signal)));
-        const { record, worked } = await inHand.shift()!;
-        made.push(...this.#write(record, partition, worked, transaction));
-        done++;
-        // Lets signals, timers and scrapes in between batches.
-        await setImmediate();
-      } while (inHand.length > 0 || (done < records.length && !signal?.aborted));
-    } catch (error) {
-      await Promise.allSettled(inHand);
-      throw error;
-    }
+    do {
+      if (!signal?.aborted || batch.begun === 0) this.#begin(batch, this.#work.parallelism, signal);
+      const room = this.#work.parallelism - working.length;
+      if (room > 0 && this.#work.parallelism > 1 && batch.begun === records.length && !signal?.aborted) {
+        this.#ahead ??= (await this.#poll(0)) ?? undefined;
+        if (this.#ahead !== undefined) this.#begin(this.#ahead, room, signal);
+      }
+      const { record, worked } = await working[0];
+      void working.shift();
+      made.push(...this.#write(record, partition, worked, transaction));
+      done++;
+      // Lets signals, timers and scrapes in between batches.
+      await setImmediate();
+    } while (working.length > 0 || (done < records.length && !signal?.aborted));
     const nextOffset = records[done - 1].offset + 1;
     if (done < records.length) this.#consumer.seek(partition, nextOffset);
     return { made, nextOffset };
+  }
+
+  /** Begins to work on records of a batch, until it has so many in hand. */
+  #begin(batch: InHand<Out>, most: number, signal: AbortSignal | undefined): void {
+    const { polled, working } = batch;
+    while (batch.begun < polled.records.length && working.length < most) {
+      const work = this.#workOn(polled.records[batch.begun++], polled.partition, signal);
+      // It is awaited in its turn: rejected before, it is no unhandled rejection.
+      work.catch(() => undefined);
+      working.push(work);
+    }
   }
 
   async #workOn(
@@ -301,8 +346,9 @@ const POLL_BYTES = 1 << 16;
 
 const NOTHING: Worked<never> = { pins: 0, parts: [], failures: [] };
 
-/** A promise that is awaited in its turn: rejected before, it is no unhandled rejection. */
-function handled<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined);
-  return promise;
+/** A poll, and the work on its records: of those before `begun` that are not written yet. */
+interface InHand<Out> {
+  readonly polled: Polled;
+  begun: number;
+  readonly working: Promise<{ record: LogRecord; worked: Worked<Out> }>[];
 }

@@ -41,7 +41,9 @@ describe('exactly once', { skip: !available.available && available.why }, () => 
       const everStarted: WorkerProcess[] = [];
       const start = (stage: StageName, aborting: boolean): void => {
         const options = aborting ? { program: ABORTING, env: { P2I_TEST_ABORT_AT: '2' } } : {};
-        const worker = pipeline.worker([stage], { store: `${stage}-${everStarted.length}`, ...options });
+        const threads = 1 + (everStarted.length % 2);
+        const store = `${stage}-${everStarted.length}`;
+        const worker = pipeline.worker([stage], { store, threads, ...options });
         everStarted.push(worker);
         pool.push({ stage, worker, aborting });
       };

@@ -106,10 +106,10 @@ describe('the shapes of the pipeline', { skip: !available.available && available
     await stop([candidates, successor, ...others]);
   });
 
-  test('fused on Kafka gives the same', async (t) => {
+  test('fused on Kafka, in two threads, gives the same', async (t) => {
     const before = (await pipeline.log.endOffsets(RESULTS_TOPIC)).reduce((a, b) => a + b);
     const workers = [
-      pipeline.worker(['candidates', 'features', 'ranking'], { store }),
+      pipeline.worker(['candidates', 'features', 'ranking'], { store, threads: 2 }),
       pipeline.worker(['publishing'], { store }),
     ];
     await untilDone(pipeline, ['p2i-candidates-features-ranking', 'p2i-publishing']);

@@ -70,7 +70,7 @@ describe('taxonomy versions of running workers', { skip: !available.available &&
   });
 
   test('a run that names a version published a moment ago waits for nothing, and one that nobody published is dead-lettered', async () => {
-    const fused = pipeline.worker(['candidates', 'features', 'ranking'], { store: 'batch' });
+    const fused = pipeline.worker(['candidates', 'features', 'ranking'], { store: 'batch', threads: 2 });
     const publishing = pipeline.worker(['publishing'], { store: 'publishing' });
     await Promise.all([fused.logged('working'), publishing.logged('working')]);
     const version = packTaxonomy(small, 'again', { version: 'fresh', published: 3, reason: '' });

@@ -98,10 +98,12 @@ export class Pipeline {
 
   /** Starts `p2i worker`; with `program`, another program that takes the same arguments. */
   worker(stages: readonly StageName[], options: WorkerProcessOptions = {}): WorkerProcess {
-    const { lane = 'batch', store = stages.join('-'), program = MAIN, node = [], more = [] } = options;
+    const { lane = 'batch', store = stages.join('-'), threads = 1, program = MAIN } = options;
+    const { node = [], more = [] } = options;
     const args = [
       ...[...node, program, 'worker', '--stages', stages.join(','), '--lane', lane],
-      ...['--store', join(this.directory, store), ...this.connection, ...more],
+      ...['--store', join(this.directory, store), '--threads', String(threads)],
+      ...[...this.connection, ...more],
     ];
     const worker = new WorkerProcess(args, options.env ?? {});
     this.#workers.add(worker);
@@ -191,6 +193,8 @@ export interface WorkerProcessOptions {
   lane?: Lane;
   /** Directory of its stores within that of the pipeline: workers of one machine share one. */
   store?: string;
+  /** One, unless the test is of more. */
+  threads?: number;
   program?: string;
   /** Options of Node. */
   node?: readonly string[];

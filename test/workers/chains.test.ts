@@ -8,6 +8,7 @@ import { Chain } from '../../shared/stream/chain.ts';
 import { PATHS } from '../../cli/paths.ts';
 import { taxonomyArtefacts, type TaxonomyArtefacts } from '../../workers/artefacts.ts';
 import { chainFor, HeaderChains, type StageArtefacts, type TaxonomyVersions } from '../../workers/chains.ts';
+import { StoreGenerations } from '../../workers/generations.ts';
 import { NATURE, taxonomyOf } from './candidates/made.ts';
 
 const vectors = TextVectors.load(PATHS.textVectors);
@@ -44,7 +45,7 @@ function chains(taxonomies: TaxonomyVersions) {
   const made: StageArtefacts[] = [];
   const source = new HeaderChains(
     ['candidates'],
-    { taxonomies, store: new MemoryStore(), lane: 'batch', model },
+    { taxonomies, generations: new StoreGenerations(new MemoryStore()), lane: 'batch', model },
     (artefacts) => {
       made.push(artefacts);
       return Chain.of({ name: 'candidates' as const, process: (batch: string) => batch });

@@ -8,15 +8,8 @@ import type { LexicalIndex } from '../../shared/lexical/lexical-index.ts';
 import { contentLemmas } from '../../shared/language/analyse.ts';
 import type { Pin, PinBatch } from '../../shared/pins/pin.ts';
 import type { Stage } from '../../shared/stream/stage.ts';
-import type { Taxonomy } from '../../shared/taxonomy/taxonomy.ts';
-import {
-  addToPrior,
-  fillCooccurrence,
-  graphVector,
-  neighbourhood,
-  openColumns,
-  type Neighbourhood,
-} from './cooccurrence.ts';
+import type { TaxonomyTree } from '../../shared/taxonomy/taxonomy.ts';
+import { Neighbourhood } from './cooccurrence.ts';
 import { analysePin, LexicalEvidence } from './lexical.ts';
 import { Prior, PRIOR_WEIGHT } from './prior.ts';
 
@@ -27,7 +20,7 @@ export const MAX_CANDIDATES = 200;
 export const MAX_DIRECT = 80;
 
 export interface CandidateArtefacts {
-  taxonomy: Taxonomy;
+  taxonomy: TaxonomyTree;
   lexicalIndex: LexicalIndex;
   generation: Generation;
 }
@@ -38,8 +31,8 @@ export interface CandidateArtefacts {
  */
 export class CandidateStage implements Stage<PinBatch, CandidateBatch> {
   readonly name = 'candidates';
-  readonly #taxonomy: Taxonomy;
-  readonly #generation: Generation;
+  readonly #taxonomy: TaxonomyTree;
+  readonly #near: Neighbourhood;
   readonly #lexical: LexicalEvidence;
   readonly #prior: Prior;
   readonly #maxDirect: number;
@@ -49,7 +42,7 @@ export class CandidateStage implements Stage<PinBatch, CandidateBatch> {
   /** @param maxDirect for the curve of recall against candidates; everything else leaves it alone */
   constructor({ taxonomy, lexicalIndex, generation }: CandidateArtefacts, maxDirect: number = MAX_DIRECT) {
     this.#taxonomy = taxonomy;
-    this.#generation = generation;
+    this.#near = new Neighbourhood(generation);
     this.#lexical = new LexicalEvidence(lexicalIndex, taxonomy.size);
     this.#prior = new Prior(taxonomy.size);
     this.#maxDirect = maxDirect;
@@ -76,16 +69,17 @@ export class CandidateStage implements Stage<PinBatch, CandidateBatch> {
       fields.annotations.map(contentLemmas),
       pin.boards.slice(0, MAX_BOARDS).map((board) => board.id),
     );
-    const near = neighbourhood(this.#generation, terms);
+    const near = this.#near;
+    near.look(terms);
     this.#lexical.match(fields, pin);
     for (let i = 0; i < this.#lexical.count; i++) {
       this.#prior.add(this.#lexical.interests[i], PRIOR_WEIGHT.lexical * this.#lexical.best(i));
     }
-    addToPrior(near, this.#prior);
+    near.addTo(this.#prior);
 
     const direct = this.#prior.best(this.#maxDirect);
     const cut = this.#prior.count - direct + this.#choose(direct, rows);
-    this.#fill(near, rows);
+    this.#fill(rows);
     this.#lexical.clear();
     this.#prior.clear();
     return describe(pin, terms, near, fields.title.words.length + fields.description.words.length, cut);
@@ -93,13 +87,13 @@ export class CandidateStage implements Stage<PinBatch, CandidateBatch> {
 
   /** Opens a row for each of the `direct` best and for their ancestors. Returns how many ancestors the cap cut. */
   #choose(direct: number, rows: Rows): number {
-    const { touched } = this.#prior;
+    const { ranked } = this.#prior;
     const first = rows.count;
     let cut = 0;
     rows.openPin();
-    for (let i = 0; i < direct; i++) this.#rowOf[touched[i]] = rows.open(touched[i]) - first;
+    for (let i = 0; i < direct; i++) this.#rowOf[ranked[i]] = rows.open(ranked[i]) - first;
     for (let i = 0; i < direct; i++) {
-      for (let a = this.#taxonomy.parent[touched[i]]; a >= 0; a = this.#taxonomy.parent[a]) {
+      for (let a = this.#taxonomy.parent[ranked[i]]; a >= 0; a = this.#taxonomy.parent[a]) {
         if (this.#rowOf[a] === -1) {
           if (rows.count - first === MAX_CANDIDATES) {
             cut++;
@@ -114,32 +108,37 @@ export class CandidateStage implements Stage<PinBatch, CandidateBatch> {
   }
 
   /** Fills the evidence and the sources of the rows of the Pin in hand, and forgets which they were. */
-  #fill(near: Neighbourhood, rows: Rows): void {
-    const { first, count } = rows;
-    const evidence = rows.evidence.subarray(first * EVIDENCE_WIDTH, count * EVIDENCE_WIDTH);
+  #fill(rows: Rows): void {
+    const { first, count, evidence, sources } = rows;
+    if (count === first) return;
+    const base = first * EVIDENCE_WIDTH;
+    const end = count * EVIDENCE_WIDTH;
     const template = this.#lexical.template;
-    openColumns(near, template);
-    for (let at = 0; at < evidence.length; at += EVIDENCE_WIDTH) evidence.set(template, at);
+    this.#near.open(template);
+    evidence.set(template, base);
+    // As much again as there is, each time.
+    for (let to = base + EVIDENCE_WIDTH; to < end; to += to - base)
+      evidence.copyWithin(to, base, Math.min(to, end - to + base));
 
-    fillCooccurrence(near, this.#rowOf, evidence);
+    this.#near.fill(this.#rowOf, evidence, base);
     for (let row = first; row < count; row++) {
       const interest = rows.interests[row];
-      const at = (row - first) * EVIDENCE_WIDTH;
+      const at = row * EVIDENCE_WIDTH;
       evidence[at + EVIDENCE_INDEX.prior] = this.#prior.value[interest];
-      rows.sources[row] |= this.#lexical.fill(interest, evidence, at);
+      sources[row] |= this.#lexical.fill(interest, evidence, at);
       if (
         evidence[at + EVIDENCE_INDEX.wordShareMax] > 0 ||
         evidence[at + EVIDENCE_INDEX.phraseShareMax] > 0 ||
         evidence[at + EVIDENCE_INDEX.titleShare] > 0 ||
         evidence[at + EVIDENCE_INDEX.annotationShareMax] > 0
       ) {
-        rows.sources[row] |= SOURCE.cooccurrenceOnPins;
+        sources[row] |= SOURCE.cooccurrenceOnPins;
       }
       if (
         evidence[at + EVIDENCE_INDEX.boardShareMax] > 0 ||
         evidence[at + EVIDENCE_INDEX.boardWordShareMax] > 0
       ) {
-        rows.sources[row] |= SOURCE.cooccurrenceOnBoards;
+        sources[row] |= SOURCE.cooccurrenceOnBoards;
       }
       this.#rowOf[interest] = -1;
     }
@@ -163,13 +162,13 @@ function describe(
     country: pin.country,
     engagement: pin.engagement,
     words: terms.words,
-    wordIdf: Float32Array.from(near.words, (entry) => entry?.idf ?? NaN),
+    wordIdf: near.wordIdf.slice(0, terms.words.length),
     textLength,
     annotationCount: pin.annotations.length,
     terms: allTermHashes(terms),
     boards: Float64Array.from(terms.boardHashes),
-    knownBoards: near.boards.length,
-    vector: pin.embedding ? projectEmbedding(pin.embedding) : graphVector(near.boards),
+    knownBoards: near.boards,
+    vector: pin.embedding ? projectEmbedding(pin.embedding) : near.graphVector(),
     cut,
   };
 }

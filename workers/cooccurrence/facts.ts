@@ -3,7 +3,7 @@ import { EVIDENCE_INDEX as E, EVIDENCE_WIDTH, SOURCE } from '../../shared/candid
 import type { PinFacts } from '../../shared/cooccurrence/facts.ts';
 import { pinHash } from '../../shared/cooccurrence/terms.ts';
 import { TEXT_TRUST, UNIT } from '../../shared/cooccurrence/weights.ts';
-import type { Taxonomy } from '../../shared/taxonomy/taxonomy.ts';
+import type { TaxonomyTree } from '../../shared/taxonomy/taxonomy.ts';
 
 /** The most interests that one Pin teaches the store, ancestors included. */
 const MAX_INTERESTS = 100;
@@ -13,7 +13,7 @@ const MAX_INTERESTS = 100;
  * of its annotations where it has any, else, with less trust, those of its text. A Pin with neither still counts as a
  * Pin that has the terms, and none of the interests.
  */
-export function pinFacts(batch: CandidateBatch, p: number, taxonomy: Taxonomy): PinFacts {
+export function pinFacts(batch: CandidateBatch, p: number, taxonomy: TaxonomyTree): PinFacts {
   const pin = batch.pins[p];
   const stated = preciseMatches(batch, p, SOURCE.stated);
   const direct = stated.size > 0 ? stated : preciseMatches(batch, p, SOURCE.read);
@@ -50,7 +50,7 @@ function preciseMatches(batch: CandidateBatch, p: number, source: number): Map<n
 }
 
 /** An ancestor weighs what its heaviest descendant does. */
-function withAncestors(direct: ReadonlyMap<number, number>, taxonomy: Taxonomy): Map<number, number> {
+function withAncestors(direct: ReadonlyMap<number, number>, taxonomy: TaxonomyTree): Map<number, number> {
   const all = new Map(direct);
   for (const [index, weight] of direct) {
     for (let a = taxonomy.parent[index]; a >= 0; a = taxonomy.parent[a]) {

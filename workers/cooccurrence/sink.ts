@@ -4,7 +4,7 @@ import { sealGeneration } from '../../shared/cooccurrence/seal.ts';
 import { buildingSpaces } from '../../shared/cooccurrence/spaces.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { Made, Position, Sink } from '../../shared/stream/binding.ts';
-import type { Taxonomy } from '../../shared/taxonomy/taxonomy.ts';
+import type { TaxonomyTree } from '../../shared/taxonomy/taxonomy.ts';
 import { pinFacts } from './facts.ts';
 
 /** Mark of the generation that is being built. */
@@ -19,7 +19,7 @@ export class CooccurrenceSink implements Sink<CandidateBatch> {
   readonly #store: Store;
   readonly #generation: number;
   readonly #label: string;
-  readonly #taxonomy: Taxonomy;
+  readonly #taxonomy: TaxonomyTree;
   readonly #builder: CooccurrenceBuilder;
   /** Offsets that were taken, by mark, and are not committed yet. */
   #taken: Record<string, string> = {};
@@ -29,7 +29,7 @@ export class CooccurrenceSink implements Sink<CandidateBatch> {
    *
    * @param label tells one attempt to build the generation from another
    */
-  constructor(store: Store, generation: number, taxonomy: Taxonomy, label: string = String(generation)) {
+  constructor(store: Store, generation: number, taxonomy: TaxonomyTree, label: string = String(generation)) {
     this.#store = store;
     this.#generation = generation;
     this.#label = label;

@@ -19,14 +19,14 @@ import { resultKey, RESULTS_TOPIC, type PinInterests } from './topic.ts';
 export class PublishedResults implements Output<RankedBatch> {
   readonly topic = RESULTS_TOPIC;
   readonly #codec: Codec<PinInterests>;
-  readonly #taxonomies: TaxonomySource;
+  readonly #taxonomies: TaxonomySource<Taxonomy>;
   readonly #ranks: PublishedRanks;
 
   /**
    * @param store where ranks are kept between processes
    * @param mostHeld as PublishedRanks has it
    */
-  constructor(registry: Registry, taxonomies: TaxonomySource, log: Log, store: Store, mostHeld?: number) {
+  constructor(registry: Registry, taxonomies: TaxonomySource<Taxonomy>, log: Log, store: Store, mostHeld?: number) {
     this.#codec = registry.codec<PinInterests>(RESULTS_TOPIC);
     this.#taxonomies = taxonomies;
     this.#ranks = new PublishedRanks(store, log, this.#codec, mostHeld);

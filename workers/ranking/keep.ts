@@ -1,5 +1,5 @@
 import type { ModelManifest } from '../../shared/ranking/ranking-model.ts';
-import type { Taxonomy } from '../../shared/taxonomy/taxonomy.ts';
+import type { TaxonomyTree } from '../../shared/taxonomy/taxonomy.ts';
 
 /** An interest of a Pin, as results carry it. */
 export interface ScoredInterest {
@@ -15,7 +15,7 @@ export interface ScoredInterest {
  */
 export function keepInterests(
   scored: readonly ScoredInterest[],
-  taxonomy: Taxonomy,
+  taxonomy: TaxonomyTree,
   keep: ModelManifest['keep'],
 ): ScoredInterest[] {
   const order = (a: ScoredInterest, b: ScoredInterest): number =>

@@ -2,7 +2,7 @@ import type { FeatureBatch } from '../../shared/features/batch.ts';
 import type { RankingModel } from '../../shared/ranking/ranking-model.ts';
 import type { Lane } from '../../shared/features/feature.ts';
 import type { Stage } from '../../shared/stream/stage.ts';
-import type { Taxonomy } from '../../shared/taxonomy/taxonomy.ts';
+import type { TaxonomyTree } from '../../shared/taxonomy/taxonomy.ts';
 import { keepInterests, type ScoredInterest } from './keep.ts';
 
 /** A Pin with the interests it is about. */
@@ -25,9 +25,9 @@ export interface RankedBatch {
 export class RankingStage implements Stage<FeatureBatch, RankedBatch> {
   readonly name = 'ranking';
   readonly #model: RankingModel;
-  readonly #taxonomy: Taxonomy;
+  readonly #taxonomy: TaxonomyTree;
 
-  constructor(model: RankingModel, taxonomy: Taxonomy) {
+  constructor(model: RankingModel, taxonomy: TaxonomyTree) {
     this.#model = model;
     this.#taxonomy = taxonomy;
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { entryMemory } from '../../../shared/cooccurrence/arena.ts';
 import { CooccurrenceBuilder } from '../../../shared/cooccurrence/builder.ts';
 import type { PinFacts } from '../../../shared/cooccurrence/facts.ts';
 import { Generation } from '../../../shared/cooccurrence/generation.ts';
@@ -11,6 +12,7 @@ import { pinHash } from '../../../shared/cooccurrence/terms.ts';
 import { GRAPH_DIMENSIONS } from '../../../shared/embeddings/projection.ts';
 import { MemoryStore } from '../../../shared/store/memory.ts';
 import { Taxonomy } from '../../../shared/taxonomy/taxonomy.ts';
+import { boardOf, termOf } from './entries.ts';
 
 const taxonomy = new Taxonomy(
   [
@@ -102,7 +104,7 @@ describe('building a generation', () => {
     const generation = new Generation(store, taxonomy);
     assert.equal(generation.pins, 400);
     for (const term of [1, 100, 200]) {
-      const entry = generation.term(term)!;
+      const entry = termOf(generation, term)!;
       assert.equal(entry.pins, 400);
       assert.ok(entry.share.every((share) => Math.abs(share - 400 / 401) < 1e-6));
     }
@@ -114,7 +116,7 @@ describe('a sealed generation', () => {
   test('says of a term which share of its Pins has an interest, with one Pin of doubt', () => {
     const pins = [facts(1, [7], [1, 2]), facts(2, [7], [1, 2]), facts(3, [7], [1, 3]), facts(4, [8], [1, 4])];
     const generation = new Generation(sealed(pins), taxonomy);
-    const { interests, share, idf, pins: seen } = generation.term(7)!;
+    const { interests, share, idf, pins: seen } = termOf(generation, 7)!;
     assert.equal(seen, 3);
     const shares = Object.fromEntries([...interests].map((index, i) => [taxonomy.names[index], share[i]]));
     assert.ok(Math.abs(shares.river - 2 / 4) < 1e-6);
@@ -129,23 +131,23 @@ describe('a sealed generation', () => {
       sealed([facts(1, [7], [1, 2], 10), facts(2, [8], [1, 2], 100)]),
       taxonomy,
     );
-    assert.equal(generation.term(7), undefined);
-    assert.equal(generation.term(8)?.pins, 1);
+    assert.equal(termOf(generation, 7), undefined);
+    assert.equal(termOf(generation, 8)?.pins, 1);
   });
 
   test('leaves out interests that the taxonomy version at hand does not have', () => {
     const generation = new Generation(sealed([facts(1, [7], [1, 2, 99])]), taxonomy);
     assert.deepEqual(
-      [...generation.term(7)!.interests].map((index) => taxonomy.ids[index]),
+      [...termOf(generation, 7)!.interests].map((index) => taxonomy.ids[index]),
       [1, 2],
     );
   });
 
   test('estimates the size of a board from its sample', () => {
     const pins = Array.from({ length: 20_000 }, (_, i) => facts(pinHash(`pin ${i}`), [], [1], 100, [500]));
-    const board = new Generation(sealed(pins), taxonomy).board(500)!;
+    const board = boardOf(new Generation(sealed(pins), taxonomy), 500)!;
     assert.ok(Math.abs(board.pins / 20_000 - 1) < 0.15, `${board.pins}`);
-    assert.equal(board.trust, 1000);
+    assert.ok(Math.abs(board.trust - 1000) < 1e-9);
   });
 
   test('gives boards and interests vectors of length 1, and boards with common Pins close ones', () => {
@@ -154,7 +156,7 @@ describe('a sealed generation', () => {
       ...Array.from({ length: 40 }, (_, i) => facts(i + 101, [], [1, 3], 100, [502, 503])),
     ];
     const generation = new Generation(sealed(pins), taxonomy);
-    const vector = (board: number): Float32Array => generation.board(board)!.vector;
+    const vector = (board: number): Float32Array => boardOf(generation, board)!.vector;
     const cosine = (a: Float32Array, b: Float32Array): number =>
       a.reduce((sum, value, d) => sum + value * b[d], 0);
     assert.ok(cosine(vector(500), vector(501)) > cosine(vector(500), vector(502)) + 0.3);
@@ -165,11 +167,31 @@ describe('a sealed generation', () => {
     assert.ok(Number.isNaN(generation.centroids[taxonomy.indexOf(4) * GRAPH_DIMENSIONS]));
   });
 
+  test('answers the same in another thread, and where there is no room for what is decoded', () => {
+    const pins = Array.from({ length: 300 }, (_, i) =>
+      facts(i + 1, [i % 50, 1000 + (i % 7)], [1, 2 + (i % 3)], 100, [500 + (i % 9)]),
+    );
+    const store = sealed(pins);
+    const generation = new Generation(store, taxonomy);
+    const answers = (of: Generation): unknown => {
+      const all = Array.from({ length: 1010 }, (_, i) => [termOf(of, i), boardOf(of, i)]);
+      of.forget();
+      return [all, of.number, of.pins, of.baseRate, of.centroids];
+    };
+    const expected = answers(generation);
+    assert.deepEqual(answers(generation), expected);
+    const shared = structuredClone(generation.shared());
+    assert.deepEqual(answers(Generation.from(shared, store, taxonomy)), expected);
+    const crowded = Generation.from({ ...shared, entries: entryMemory(2048) }, store, taxonomy);
+    assert.deepEqual(answers(crowded), expected);
+    assert.deepEqual(answers(crowded), expected);
+  });
+
   test('of a store where nothing was ever sealed knows nothing', () => {
     const generation = new Generation(new MemoryStore(), taxonomy);
     assert.equal(generation.number, 0);
-    assert.equal(generation.term(7), undefined);
-    assert.equal(generation.board(500), undefined);
+    assert.equal(termOf(generation, 7), undefined);
+    assert.equal(boardOf(generation, 500), undefined);
   });
 });
 

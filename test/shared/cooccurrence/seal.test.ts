@@ -7,6 +7,7 @@ import { sealGeneration } from '../../../shared/cooccurrence/seal.ts';
 import { MemoryStore } from '../../../shared/store/memory.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { Taxonomy } from '../../../shared/taxonomy/taxonomy.ts';
+import { termOf } from './entries.ts';
 
 const taxonomy = new Taxonomy(
   Array.from({ length: 400 }, (_, i) => ({
@@ -41,7 +42,7 @@ function build(store: Store, generation: number, pins: readonly PinFacts[]): Gen
 }
 
 const idsOf = (generation: Generation, term: number): number[] =>
-  Array.from(generation.term(term)!.interests, (index) => taxonomy.ids[index]);
+  Array.from(termOf(generation, term)!.interests, (index) => taxonomy.ids[index]);
 
 describe('sealing a generation', () => {
   const TERM = 7;
@@ -82,7 +83,7 @@ describe('sealing a generation', () => {
     const pins = Array.from({ length: 100 }, (_, i) =>
       pinFacts(i, i < 10 ? [TERM] : [9], i < 10 ? [1, 2] : i < 60 ? [1] : [3]),
     );
-    const { interests, share, logLift } = build(new MemoryStore(), 1, pins).term(TERM)!;
+    const { interests, share, logLift } = termOf(build(new MemoryStore(), 1, pins), TERM)!;
     assert.deepEqual(
       Array.from(interests, (index) => taxonomy.ids[index]),
       [1, 2],
@@ -98,7 +99,7 @@ describe('sealing a generation', () => {
     const generation = build(new MemoryStore(), 1, []);
     assert.equal(generation.number, 1);
     assert.equal(generation.pins, 0);
-    assert.equal(generation.term(TERM), undefined);
+    assert.equal(termOf(generation, TERM), undefined);
     assert.ok(generation.baseRate.every((rate) => rate === 0));
   });
 
@@ -117,7 +118,7 @@ describe('sealing a generation', () => {
     const building = [...store.scan('building/1/terms')].length;
     assert.equal(building, 2);
     build(store, 2, [pinFacts(1, [8], [2]), pinFacts(2, [8], [2])]);
-    assert.equal(new Generation(store, taxonomy).term(TERM), undefined);
+    assert.equal(termOf(new Generation(store, taxonomy), TERM), undefined);
   });
 
   test('the state and its marks are written together, or neither is', () => {

@@ -3,8 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { analyseText } from '../../../shared/language/analyse.ts';
 import { alignmentDistance, DeletionIndex } from '../../../shared/lexical/deletion-index.ts';
-import type { LexicalIndex } from '../../../shared/lexical/lexical-index.ts';
-import { Matches, MATCH_KINDS } from '../../../shared/lexical/lexical-index.ts';
+import { LexicalIndex, Matches, MATCH_KINDS } from '../../../shared/lexical/lexical-index.ts';
 import { lexicalIndexOf } from '../../../shared/lexical/names.ts';
 import { readTaxonomy } from '../../../shared/taxonomy/read.ts';
 import { PATHS } from '../../../cli/paths.ts';
@@ -120,5 +119,20 @@ describe('the deletion index', () => {
     assert.equal(alignmentDistance('mountian', 'mountain', 2), 1);
     assert.equal(alignmentDistance('ca', 'abc', 9), 3);
     assert.ok(alignmentDistance('castle', 'river', 2) > 2);
+  });
+});
+
+describe('the index in another thread', () => {
+  test('finds the same: its memory is handed over, not copied', () => {
+    const shared = structuredClone(index.shared());
+    assert.equal(shared.bags.buffer instanceof SharedArrayBuffer, true);
+    const other = new LexicalIndex(shared);
+    for (const text of [
+      'A Ruined CASTLE by the sea',
+      'horses and a rivver',
+      'Lawrence, Stephen',
+      '馬 \ud800',
+    ])
+      assert.deepEqual(find(text, other), find(text));
   });
 });

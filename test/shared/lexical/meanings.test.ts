@@ -25,7 +25,7 @@ function meanings(text: string): string[] {
     .sort();
 }
 
-const named = (...names: string[]): LexicalIndex => new LexicalIndex({ names, aliases: new Map() });
+const named = (...names: string[]): LexicalIndex => LexicalIndex.build({ names, aliases: new Map() });
 
 describe('what words mean', () => {
   test('a name with its path means that one alone, the name alone means all that bear it', () => {

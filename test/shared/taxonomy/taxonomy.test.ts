@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Interest } from '../../../shared/taxonomy/interest.ts';
 import { readTaxonomy } from '../../../shared/taxonomy/read.ts';
-import { Taxonomy } from '../../../shared/taxonomy/taxonomy.ts';
+import { Taxonomy, TaxonomyTree } from '../../../shared/taxonomy/taxonomy.ts';
 
 function interest(id: number, parent: number | null, name = `interest ${id}`): Interest {
   return { id, parent, name, aliases: [], translations: {}, unsafe: false, hidden: false };
@@ -127,5 +127,19 @@ describe('the taxonomy in memory', () => {
     const taxonomy = await readTaxonomy('data/tate/taxonomy.jsonl');
     assert.deepEqual(taxonomy.countByLevel(), [16, 161, 16_455]);
     assert.ok(taxonomy.names.every((name) => name.length > 0));
+  });
+});
+
+describe('the tree of a taxonomy in another thread', () => {
+  test('is the same: its memory is handed over, not copied', () => {
+    const taxonomy = new Taxonomy([interest(7, null), interest(3, 7), interest(2_000_000_000, 3)]);
+    const tree = new TaxonomyTree(structuredClone(taxonomy.shared()));
+    assert.equal(tree.version, taxonomy.version);
+    assert.deepEqual(
+      [7, 3, 2_000_000_000, 4, 0, -1].map((id) => tree.indexOf(id)),
+      [0, 1, 2, -1, -1, -1],
+    );
+    assert.deepEqual(tree.ancestors(2), [1, 0]);
+    assert.equal(tree.ids.buffer instanceof SharedArrayBuffer, true);
   });
 });

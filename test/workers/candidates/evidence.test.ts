@@ -171,7 +171,7 @@ describe('an annotation of confidence 0', () => {
     prior.add(2, 1);
     prior.add(3, 2);
     assert.equal(prior.best(3), 2);
-    assert.deepEqual([...prior.touched.subarray(0, 2)], [3, 2]);
+    assert.deepEqual([...prior.ranked.subarray(0, 2)], [3, 2]);
     prior.clear();
     assert.deepEqual([...prior.value], [0, 0, 0, 0]);
   });

@@ -129,7 +129,7 @@ describe('the prior', () => {
           .map((value, i) => ({ value, i }))
           .sort((a, b) => b.value - a.value || a.i - b.i);
         assert.deepEqual(
-          [...prior.touched.subarray(0, n)],
+          [...prior.ranked.subarray(0, n)],
           sorted.slice(0, k).map(({ i }) => i),
         );
       }),

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { PATHS } from '../../../cli/paths.ts';
+import { TextVectors } from '../../../shared/embeddings/text.ts';
+import { RankingModel } from '../../../shared/ranking/ranking-model.ts';
+import { LmdbStore } from '../../../shared/store/lmdb.ts';
+import { DEAD_LETTERS } from '../../../shared/stream/dead-letters.ts';
+import { readAll, type Log } from '../../../shared/stream/log.ts';
+import { pinsTopic } from '../../../shared/stream/pins-topic.ts';
+import { runToEnd } from '../../../shared/stream/run.ts';
+import type { StageName } from '../../../shared/stream/stage.ts';
+import { taxonomyArtefacts } from '../../../workers/artefacts.ts';
+import type { TaxonomyVersions } from '../../../workers/chains.ts';
+import { GENERATION_HEADER, RUN_HEADER, TAXONOMY_HEADER } from '../../../workers/headers.ts';
+import { BATCH_PINS_TOPIC } from '../../../workers/replay.ts';
+import { openWorker } from '../../../workers/worker.ts';
+import { pinOf } from '../../support/pin.ts';
+import { NATURE, taxonomyOf } from '../candidates/made.ts';
+import { registry, versionsOf, withLog } from '../made.ts';
+
+const textVectors = TextVectors.load(PATHS.textVectors);
+const model = await RankingModel.load(PATHS.model);
+const nature = taxonomyArtefacts(NATURE, textVectors);
+const rivers = taxonomyArtefacts(taxonomyOf({ 1: [0, 'nature'], 2: [1, 'river'] }), textVectors);
+
+const directory = mkdtempSync(join(tmpdir(), 'p2i-threads-'));
+const store = new LmdbStore(directory);
+after(async () => {
+  await store.close();
+  rmSync(directory, { recursive: true });
+});
+
+const HEADERS = { [RUN_HEADER]: 'r1', [TAXONOMY_HEADER]: NATURE.version };
+const FUSED: readonly StageName[] = ['candidates', 'features', 'ranking'];
+
+/** Twenty batches of a few Pins, one that is no Avro and one with a Pin that no stage can take. */
+async function write(log: Log, headers: Record<string, string> = HEADERS): Promise<void> {
+  const topic = pinsTopic(registry);
+  const transaction = log.transaction();
+  for (let batch = 0; batch < 20; batch++) {
+    const pins = Array.from({ length: 1 + (batch % 4) }, (_, i) =>
+      pinOf({ id: `P${batch}-${i}`, title: ['A castle by a river', 'Horse', 'Mountain'][(batch + i) % 3] }),
+    );
+    if (batch === 13)
+      pins[0] = { ...pins[0], annotations: [{ term: 'horse', confidence: NaN, sources: [] }] };
+    const value = batch === 7 ? new Uint8Array([0, 0, 0]) : topic.encode({ pins });
+    transaction.append(BATCH_PINS_TOPIC, batch % 2, { key: String(batch), timestamp: batch, headers, value });
+  }
+  await transaction.commit();
+}
+
+/** All that a fused worker of so many threads writes. */
+async function outcome(
+  threads: number,
+  {
+    headers,
+    taxonomies = versionsOf(nature),
+  }: { headers?: Record<string, string>; taxonomies?: TaxonomyVersions } = {},
+): Promise<{ ranked: unknown[]; letters: unknown[] }> {
+  const found: { ranked: unknown[]; letters: unknown[] } = { ranked: [], letters: [] };
+  await withLog(async (log) => {
+    await write(log, headers);
+    const worker = await openWorker({
+      ...{ log, registry, taxonomies, store, model, stages: FUSED, lane: 'batch' },
+      ...(threads > 1 && { threads: { count: threads, store: directory, textVectors } }),
+    });
+    try {
+      await runToEnd([worker]);
+    } finally {
+      await worker.close();
+    }
+    for await (const { partition, offset, key, headers: own, value } of readAll(log, 'p2i-ranked'))
+      found.ranked.push({
+        partition,
+        offset,
+        key,
+        headers: own,
+        value: value && Buffer.from(value).toString('hex'),
+      });
+    const codec = registry.codec<Record<string, unknown>>(DEAD_LETTERS);
+    for await (const { key, value } of readAll(log, DEAD_LETTERS)) {
+      const { code, message, pinId, value: bytes, stage } = codec.decode(value, key);
+      found.letters.push({ key, code, message, pinId, stage, bytes: (bytes as Buffer).toString('hex') });
+    }
+  });
+  return found;
+}
+
+describe('the threads of a worker', () => {
+  test('write what one thread writes, in its order, and dead-letter what it does', async () => {
+    const alone = await outcome(1);
+    assert.equal(alone.ranked.length, 19);
+    assert.deepEqual(alone.letters.map((letter) => (letter as { code: string }).code).sort(), [
+      'PIN_INVALID',
+      'SCHEMA_UNKNOWN',
+    ]);
+    assert.deepEqual(await outcome(3), alone);
+  });
+
+  test('classify by a version that is published while they run', async () => {
+    const live = [nature];
+    const taxonomies: TaxonomyVersions = {
+      ...versionsOf(nature),
+      versions: () => live.map(({ taxonomy }) => taxonomy.version),
+      artefacts: (version) => live.find(({ taxonomy }) => taxonomy.version === version),
+      async refresh() {
+        if (!live.includes(rivers)) live.push(rivers);
+      },
+    };
+    const headers = { [RUN_HEADER]: 'r1', [TAXONOMY_HEADER]: rivers.taxonomy.version };
+    const { ranked } = await outcome(2, { headers, taxonomies });
+    assert.equal(ranked.length, 19);
+    assert.ok(live.includes(rivers));
+  });
+
+  test('say which version is not there', async () => {
+    const headers = { [RUN_HEADER]: 'r1', [TAXONOMY_HEADER]: 'nobody' };
+    const [one, two] = [await outcome(1, { headers }), await outcome(2, { headers })];
+    assert.equal((two.letters[0] as { code: string }).code, 'TAXONOMY_UNKNOWN');
+    assert.deepEqual(two, one);
+  });
+
+  test('wait for a generation that is not sealed yet: the worker gets the transient error', async () => {
+    const headers = { ...HEADERS, [GENERATION_HEADER]: '5' };
+    const message = /there is no generation 5/;
+    await assert.rejects(outcome(2, { headers }), { code: 'GENERATION_UNKNOWN', message });
+  });
+});
