@@ -4,8 +4,11 @@ import { open, type Database, type RootDatabase } from 'lmdb';
 import { P2iError } from '../errors/errors.ts';
 import type { Change, Store } from './store.ts';
 
-/** Spaces are named LMDB databases; this many may exist at once (three per generation, two generations live). */
-const MAX_SPACES = 32;
+/**
+ * Spaces are named LMDB databases; this many may be open at once. Co-occurrence has ten; publishing one for each partition
+ * that it ever had. Only those that are open cost anything.
+ */
+const MAX_SPACES = 16_384;
 
 /**
  * A store in one LMDB directory. Each `apply` is one synchronous LMDB transaction, flushed to disk before it returns.

@@ -150,6 +150,15 @@ export function describeStore(name: string, open: () => Store): void {
       assert.equal(store.mark('offset/2'), undefined);
     });
 
+    test('there is room for a space for each of a thousand partitions', () => {
+      const store = fresh();
+      const puts = Array.from({ length: 1000 }, (_, space) => ({
+        ...{ space: `ranks/${space}`, key: space, value: Uint8Array.of(space & 255) },
+      }));
+      store.apply({ puts });
+      assert.deepEqual(store.get('ranks/999', [999, 1]), [Uint8Array.of(999 & 255), undefined]);
+    });
+
     test('a mark and a space may share a name', () => {
       const store = fresh();
       store.apply({ puts: [put('terms', 1, 1)] });
