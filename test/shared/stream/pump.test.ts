@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { P2iError } from '../../../shared/errors/errors.ts';
 import type { PinBatch } from '../../../shared/pins/pin.ts';
@@ -10,8 +11,9 @@ import type { Made, Position, Sink } from '../../../shared/stream/binding.ts';
 import { Chain } from '../../../shared/stream/chain.ts';
 import { DEAD_LETTERS, type DeadLetter } from '../../../shared/stream/dead-letters.ts';
 import { EmbeddedLog } from '../../../shared/stream/embedded/log.ts';
-import { readAll, type Log } from '../../../shared/stream/log.ts';
+import { readAll, type Log, type LogRecord } from '../../../shared/stream/log.ts';
 import { Pump } from '../../../shared/stream/pump.ts';
+import { ChainWork } from '../../../shared/stream/record-work.ts';
 import { runToEnd } from '../../../shared/stream/run.ts';
 import type { Stage } from '../../../shared/stream/stage.ts';
 import {
@@ -378,5 +380,86 @@ test('a header “attempts” that is no number is somebody else’s: its letter
       (await letters(log)).map(({ attempts }) => attempts),
       [1],
     );
+  });
+});
+
+/** Works on four records at once, each as long as it happens to take. */
+function several(chain: Chain<PinBatch, Counted>, onWork: (offset: number) => void = () => undefined) {
+  const one = new ChainWork({ registry, input: pins, chain, output: results });
+  let inHand = 0;
+  const work = {
+    parallelism: 4,
+    most: 0,
+    async work(record: LogRecord, partition: number, signal: AbortSignal | undefined) {
+      work.most = Math.max(work.most, ++inHand);
+      try {
+        onWork(record.offset);
+        await sleep((record.offset * 7) % 5);
+        return await one.work(record, partition, signal);
+      } finally {
+        inHand--;
+      }
+    },
+  };
+  return work;
+}
+
+test('records that are worked on at once give what one after another gives, in the same order', async () => {
+  const poison = (n: number) => (n % 7 === 3 ? pin(String(n), 'fails first') : undefined);
+  const values = batches(40, 3, poison).map(pins.encode);
+  const chain = Chain.of(candidates);
+  const run = (work?: ReturnType<typeof several>) =>
+    withLog(values, async (log) => {
+      const options = { log, registry, group: 'g', input: pins, chain, output: results, pollBytes: 2000 };
+      const pump = await Pump.open({ ...options, ...(work && { work }) });
+      await runToEnd([pump]);
+      await pump.close();
+      const kept = (await letters(log)).map((letter) => ({ ...letter, value: letter.value.toString() }));
+      return { results: await dump(log, results.topic), letters: kept };
+    });
+  const work = several(chain);
+  assert.deepEqual(await run(work), await run());
+  assert.equal(work.most, 4);
+});
+
+test('where one of several records at once has to wait, nothing of its poll or the next is lost or done twice', async () => {
+  await withLog(batches(24, 2).map(pins.encode), async (log) => {
+    const chain = Chain.of(candidates);
+    let failures = 3;
+    const work = several(chain, (offset) => {
+      if (offset === 5 && failures-- > 0) throw new P2iError('STORE_UNAVAILABLE', 'gone');
+    });
+    const pump = await Pump.open({
+      ...{ log, registry, group: 'g', input: pins, chain, output: results, pollBytes: 2000, work },
+    });
+    let failed = 0;
+    for (let more = true; more;) {
+      try {
+        more = await pump.step();
+      } catch (error) {
+        assert.equal((error as P2iError).code, 'STORE_UNAVAILABLE');
+        failed++;
+      }
+    }
+    assert.ok(failed > 0);
+    await pump.close();
+    const found = await dump(log, results.topic);
+    assert.equal(found.length, 48);
+    assert.equal(new Set(ids(found)).size, 48);
+  });
+});
+
+test('a pump that is closed with work in hand waits for it, commits none of it, and another goes on', async () => {
+  await withLog(batches(24, 2).map(pins.encode), async (log) => {
+    const chain = Chain.of(candidates);
+    const options = { log, registry, group: 'g', input: pins, chain, output: results, pollBytes: 2000 };
+    const first = await Pump.open({ ...options, work: several(chain) });
+    await first.step();
+    await first.close();
+    const second = await Pump.open(options);
+    await runToEnd([second]);
+    const found = await dump(log, results.topic);
+    assert.equal(found.length, 48);
+    assert.equal(new Set(ids(found)).size, 48);
   });
 });
