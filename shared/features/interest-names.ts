@@ -1,3 +1,5 @@
+import { sharedFloat32, sharedInt32 } from '../arrays/shared.ts';
+import { StringTable, type StringTableData } from '../arrays/string-table.ts';
 import type { Generation } from '../cooccurrence/generation.ts';
 import { wordHash } from '../cooccurrence/terms.ts';
 import type { TextVectors } from '../embeddings/text.ts';
@@ -7,13 +9,18 @@ import type { Taxonomy } from '../taxonomy/taxonomy.ts';
 /** Inverse document frequency taken for a word that the corpus does not have: it is rare, and tells much. */
 export const UNKNOWN_IDF = 12;
 
-/** The words of every interest's name and its text vector, worked out once a taxonomy version and generation. */
+/**
+ * The words of every interest's name and its text vector, worked out once a taxonomy version and generation; in memory
+ * that threads share.
+ */
 export interface InterestNames {
-  /** size + 1: the words of interest i are `words[start[i]] .. words[start[i + 1] - 1]`. */
-  start: Int32Array;
-  words: string[];
+  /** The distinct words of all names; a word is a number below. */
+  table: StringTableData;
   /** Inverse document frequency of each word in the corpus. */
   idf: Float32Array;
+  /** size + 1: the words of interest i are `words[start[i]] .. words[start[i + 1] - 1]`. */
+  start: Int32Array;
+  words: Int32Array;
   /** size × dimensions unit vectors, row by row; zeros where no word is known. */
   vectors: Float32Array;
 }
@@ -24,20 +31,24 @@ export function interestNames(
   generation: Generation,
 ): InterestNames {
   const { size, names } = taxonomy;
-  const start = new Int32Array(size + 1);
-  const words: string[] = [];
-  const vectors = new Float32Array(size * textVectors.dimensions);
+  const { dimensions } = textVectors;
+  const start = sharedInt32(size + 1);
+  const numbers = new Map<string, number>();
+  const inNames: number[] = [];
+  const vectors = sharedFloat32(size * dimensions);
   for (let i = 0; i < size; i++) {
     const name = [...new Set(contentLemmas(analyseText(names[i])))];
-    words.push(...name);
-    start[i + 1] = words.length;
-    textVectors.embed(
-      name,
-      null,
-      vectors.subarray(i * textVectors.dimensions, (i + 1) * textVectors.dimensions),
-    );
+    for (const word of name) {
+      let number = numbers.get(word);
+      if (number === undefined) numbers.set(word, (number = numbers.size));
+      inNames.push(number);
+    }
+    start[i + 1] = inNames.length;
+    textVectors.embed(name, null, vectors.subarray(i * dimensions, (i + 1) * dimensions));
   }
-  const idfOf = new Map<string, number>();
-  for (const word of new Set(words)) idfOf.set(word, generation.idf(wordHash(word)) ?? UNKNOWN_IDF);
-  return { start, words, idf: Float32Array.from(words, (word) => idfOf.get(word)!), vectors };
+  const idf = sharedFloat32(numbers.size);
+  for (const [word, number] of numbers) idf[number] = generation.idf(wordHash(word)) ?? UNKNOWN_IDF;
+  const words = sharedInt32(inNames.length);
+  words.set(inNames);
+  return { table: StringTable.build([...numbers.keys()]).data, idf, start, words, vectors };
 }

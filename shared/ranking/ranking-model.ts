@@ -111,6 +111,15 @@ export class RankingModel {
     return raw;
   }
 
+  /** Calibrated scores of every candidate of a batch. */
+  scores(batch: FeatureBatch): Float64Array {
+    const scores = this.rawScores(batch);
+    const { slope, intercept } = this.manifest.calibration;
+    for (let row = 0; row < scores.length; row++)
+      scores[row] = 1 / (1 + exp(-(slope * scores[row] + intercept)));
+    return scores;
+  }
+
   /** The calibrated probability of a raw score. */
   calibrate(raw: number): number {
     const { slope, intercept } = this.manifest.calibration;

@@ -3,7 +3,7 @@ import type { RankingModel } from '../../shared/ranking/ranking-model.ts';
 import type { Lane } from '../../shared/features/feature.ts';
 import type { Stage } from '../../shared/stream/stage.ts';
 import type { TaxonomyTree } from '../../shared/taxonomy/taxonomy.ts';
-import { keepInterests, type ScoredInterest } from './keep.ts';
+import { KeepRule, type ScoredInterest } from './keep.ts';
 
 /** A Pin with the interests it is about. */
 export interface RankedPin {
@@ -25,27 +25,20 @@ export interface RankedBatch {
 export class RankingStage implements Stage<FeatureBatch, RankedBatch> {
   readonly name = 'ranking';
   readonly #model: RankingModel;
-  readonly #taxonomy: TaxonomyTree;
+  readonly #keepRule: KeepRule;
 
   constructor(model: RankingModel, taxonomy: TaxonomyTree) {
     this.#model = model;
-    this.#taxonomy = taxonomy;
+    this.#keepRule = new KeepRule(taxonomy, model.manifest.keep);
   }
 
   process(batch: FeatureBatch): RankedBatch {
-    const raw = this.#model.rawScores(batch);
-    const pins = batch.pins.map(({ id, version, deleted }, p): RankedPin => {
-      const scored: ScoredInterest[] = [];
-      for (let row = batch.start[p]; row < batch.start[p + 1]; row++) {
-        scored.push({ interest: batch.interests[row], score: this.#model.calibrate(raw[row]) });
-      }
-      return {
-        id,
-        version,
-        deleted,
-        interests: keepInterests(scored, this.#taxonomy, this.#model.manifest.keep),
-      };
-    });
+    const { start, interests } = batch;
+    const scores = this.#model.scores(batch);
+    const pins = batch.pins.map(({ id, version, deleted }, p): RankedPin => ({
+      ...{ id, version, deleted },
+      interests: this.#keepRule.keep(interests, scores, start[p], start[p + 1]),
+    }));
     return { taxonomy: batch.taxonomy, model: this.#model.version, lane: batch.lane, pins };
   }
 }

@@ -60,19 +60,19 @@ export const context: FeatureGroup = {
       pin.knownBoards,
     ]);
     const [candidates, prior, priorToBest, priorShare, priorRank] = columns.slice(6);
+    const { evidence, start } = batch;
+    for (let row = 0, at = EVIDENCE_INDEX.prior; row < prior.length; row++, at += EVIDENCE_WIDTH)
+      prior[row] = evidence[at];
     for (let p = 0; p < batch.pins.length; p++) {
-      const from = batch.start[p];
-      const to = batch.start[p + 1];
+      const from = start[p];
+      const to = start[p + 1];
       let total = 0;
-      for (let row = from; row < to; row++)
-        total += batch.evidence[row * EVIDENCE_WIDTH + EVIDENCE_INDEX.prior];
-      const best = from < to ? batch.evidence[from * EVIDENCE_WIDTH + EVIDENCE_INDEX.prior] : 0;
+      for (let row = from; row < to; row++) total += prior[row];
+      const best = from < to ? prior[from] : 0;
       for (let row = from; row < to; row++) {
-        const value = batch.evidence[row * EVIDENCE_WIDTH + EVIDENCE_INDEX.prior];
         candidates[row] = to - from;
-        prior[row] = value;
-        priorToBest[row] = best > 0 ? value / best : NaN;
-        priorShare[row] = total > 0 ? value / total : NaN;
+        priorToBest[row] = best > 0 ? prior[row] / best : NaN;
+        priorShare[row] = total > 0 ? prior[row] / total : NaN;
         priorRank[row] = row - from;
       }
     }

@@ -10,12 +10,12 @@ export function evidenceGroup(name: string, rows: readonly EvidenceFeature[]): F
     name,
     features: rows.map(([feature, unit, meaning]) => ({ name: feature, unit, meaning, lanes: LANES })),
     fill(batch, _context, columns) {
-      const candidates = batch.interests.length;
-      rows.forEach(([feature], j) => {
-        const at = EVIDENCE_INDEX[feature];
-        const column = columns[j];
-        for (let row = 0; row < candidates; row++) column[row] = batch.evidence[row * EVIDENCE_WIDTH + at];
-      });
+      const { evidence } = batch;
+      for (let j = 0; j < rows.length; j++) copyColumn(evidence, EVIDENCE_INDEX[rows[j][0]], columns[j]);
     },
   };
+}
+
+function copyColumn(evidence: Float32Array, from: number, column: Float32Array): void {
+  for (let row = 0, at = from; row < column.length; row++, at += EVIDENCE_WIDTH) column[row] = evidence[at];
 }

@@ -1,4 +1,4 @@
-import { GRAPH_DIMENSIONS } from '../../embeddings/projection.ts';
+import { dotProducts } from '../../embeddings/dot-products.ts';
 import { LANES, type FeatureGroup } from '../feature.ts';
 
 /** The Pin's vector from the Pin–board graph, or its own embedding, against the interest's centroid. */
@@ -17,12 +17,7 @@ export const pinEmbedding: FeatureGroup = {
     for (let p = 0; p < batch.pins.length; p++) {
       const { vector } = batch.pins[p];
       if (!vector) continue;
-      for (let row = batch.start[p]; row < batch.start[p + 1]; row++) {
-        const at = batch.interests[row] * GRAPH_DIMENSIONS;
-        let sum = 0;
-        for (let k = 0; k < GRAPH_DIMENSIONS; k++) sum += vector[k] * centroids[at + k];
-        similarity[row] = sum;
-      }
+      dotProducts(vector, centroids, batch.interests, batch.start[p], batch.start[p + 1], similarity);
     }
   },
 };

@@ -1,3 +1,4 @@
+import { dotProducts } from '../../embeddings/dot-products.ts';
 import { LANES, type FeatureGroup } from '../feature.ts';
 
 /** The Pin's text and the interest's name in one space of word vectors. */
@@ -17,12 +18,7 @@ export const textEmbedding: FeatureGroup = {
     for (let p = 0; p < batch.pins.length; p++) {
       const pin = batch.pins[p];
       if (!textVectors.embed(pin.words, pin.wordIdf, pinVector)) continue;
-      for (let row = batch.start[p]; row < batch.start[p + 1]; row++) {
-        const at = batch.interests[row] * d;
-        let sum = 0;
-        for (let k = 0; k < d; k++) sum += pinVector[k] * names.vectors[at + k];
-        similarity[row] = sum;
-      }
+      dotProducts(pinVector, names.vectors, batch.interests, batch.start[p], batch.start[p + 1], similarity);
     }
   },
 };

@@ -1,3 +1,4 @@
+import { StringTable } from '../../arrays/string-table.ts';
 import { LANES, type FeatureGroup } from '../feature.ts';
 import { UNKNOWN_IDF } from '../interest-names.ts';
 
@@ -24,39 +25,48 @@ export const tfidf: FeatureGroup = {
       lanes: LANES,
     },
   ],
-  fill(batch, { generation, names }, [cosine, found, interestIdf]) {
-    const idfByWord = new Map<string, number>();
+  fill(batch, { generation, names: { table, idf, start, words } }, [cosine, found, interestIdf]) {
+    const { interests } = batch;
+    const { baseRate } = generation;
+    const numberOf = new StringTable(table);
+    /** By word of the names: its idf to the Pin in hand; 0: the Pin lacks it. */
+    const pinIdf = new Float64Array(idf.length);
+    const inPin: number[] = [];
     for (let p = 0; p < batch.pins.length; p++) {
       const pin = batch.pins[p];
-      idfByWord.clear();
       let pinNorm = 0;
       for (let w = 0; w < pin.words.length; w++) {
-        const idf = Number.isNaN(pin.wordIdf[w]) ? UNKNOWN_IDF : pin.wordIdf[w];
-        idfByWord.set(pin.words[w], idf);
-        pinNorm += idf * idf;
+        const value = Number.isNaN(pin.wordIdf[w]) ? UNKNOWN_IDF : pin.wordIdf[w];
+        pinNorm += value * value;
+        const number = numberOf.find(pin.words[w]);
+        if (number < 0) continue;
+        pinIdf[number] = value;
+        inPin.push(number);
       }
       for (let row = batch.start[p]; row < batch.start[p + 1]; row++) {
-        const interest = batch.interests[row];
-        const base = generation.baseRate[interest];
+        const interest = interests[row];
+        const base = baseRate[interest];
         if (base > 0) interestIdf[row] = Math.round(-Math.log2(base));
         if (pinNorm === 0) continue;
         let shared = 0;
         let sharedIdf = 0;
         let nameNorm = 0;
         let nameIdf = 0;
-        for (let w = names.start[interest]; w < names.start[interest + 1]; w++) {
-          const pinIdf = idfByWord.get(names.words[w]);
-          const idf = pinIdf ?? names.idf[w];
-          nameNorm += idf * idf;
-          nameIdf += idf;
-          if (pinIdf !== undefined) {
-            shared += idf * idf;
-            sharedIdf += idf;
+        for (let w = start[interest]; w < start[interest + 1]; w++) {
+          const own = pinIdf[words[w]];
+          const value = own > 0 ? own : idf[words[w]];
+          nameNorm += value * value;
+          nameIdf += value;
+          if (own > 0) {
+            shared += value * value;
+            sharedIdf += value;
           }
         }
         cosine[row] = nameNorm === 0 ? NaN : shared / Math.sqrt(pinNorm * nameNorm);
         found[row] = nameIdf === 0 ? NaN : sharedIdf / nameIdf;
       }
+      for (const number of inPin) pinIdf[number] = 0;
+      inPin.length = 0;
     }
   },
 };

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { Taxonomy } from '../../../shared/taxonomy/taxonomy.ts';
-import { keepInterests } from '../../../workers/ranking/keep.ts';
+import { KeepRule } from '../../../workers/ranking/keep.ts';
 
 const taxonomy = new Taxonomy(
   [
@@ -12,10 +13,13 @@ const taxonomy = new Taxonomy(
     { id: 5, parent: 1, name: 'internal', hidden: true },
   ].map((interest) => ({ hidden: false, ...interest, aliases: [], translations: {}, unsafe: false })),
 );
-const score = (scores: Record<number, number>): { interest: number; score: number }[] =>
-  Object.entries(scores).map(([id, value]) => ({ interest: taxonomy.indexOf(Number(id)), score: value }));
-const kept = (scores: Record<number, number>, threshold: number, most: number): number[] =>
-  keepInterests(score(scores), taxonomy, { threshold, most }).map(({ interest }) => taxonomy.ids[interest]);
+const kept = (scores: Record<number, number>, threshold: number, most: number): number[] => {
+  const interests = Int32Array.from(Object.keys(scores), (id) => taxonomy.indexOf(Number(id)));
+  const rule = new KeepRule(taxonomy, { threshold, most });
+  return rule
+    .keep(interests, Float64Array.from(Object.values(scores)), 0, interests.length)
+    .map(({ interest }) => taxonomy.ids[interest]);
+};
 
 test('what reaches the threshold is kept, best first, with ancestors that do not', () => {
   assert.deepEqual(kept({ 1: 0.1, 2: 0.4, 3: 0.9, 4: 0.2 }, 0.5, 10), [3, 2, 1]);
@@ -32,4 +36,34 @@ test('equal scores are ordered by id', () => {
 test('a hidden interest is never kept, and nothing is where nothing scores', () => {
   assert.deepEqual(kept({ 5: 0.99, 1: 0.6 }, 0.5, 10), [1]);
   assert.deepEqual(kept({ 1: 0.1, 2: 0.1 }, 0.5, 10), []);
+});
+
+test('whatever the scores, what is kept is what the rule says, Pin after Pin', () => {
+  const rule = new KeepRule(taxonomy, { threshold: 0.5, most: 2 });
+  const score = fc.constantFrom(0.1, 0.5, 0.6, 0.9);
+  const candidates = fc.uniqueArray(fc.tuple(fc.nat(taxonomy.size - 1), score), {
+    selector: ([interest]) => interest,
+  });
+  fc.assert(
+    fc.property(fc.array(candidates, { maxLength: 6 }), (pins) => {
+      const rows = pins.flat();
+      const interests = Int32Array.from(rows, ([interest]) => interest);
+      const scores = Float64Array.from(rows, ([, value]) => value);
+      let from = 0;
+      for (const pin of pins) {
+        const best = pin
+          .filter(([interest]) => !taxonomy.hidden[interest])
+          .sort(([a, x], [b, y]) => y - x || taxonomy.ids[a] - taxonomy.ids[b]);
+        const chosen = best.filter(([, value]) => value >= 0.5).slice(0, 2);
+        const wanted = new Set(chosen.flatMap(([interest]) => taxonomy.path(interest)));
+        const expected = best.filter(([interest]) => wanted.has(interest));
+        const actual = rule.keep(interests, scores, from, from + pin.length);
+        assert.deepEqual(
+          actual.map((one) => [one.interest, one.score]),
+          expected,
+        );
+        from += pin.length;
+      }
+    }),
+  );
 });
