@@ -32,6 +32,7 @@ import { runChild } from './support/child.ts';
 import { median, round } from './support/figures.ts';
 import { openLog, type LogPlace } from './support/log.ts';
 import type { PoolFigures, PoolTask } from './support/pool.ts';
+import { runBenchmark, type Claim } from './support/report.ts';
 import { GENERATION, learnTate, openTate } from './support/tate.ts';
 
 const ROUNDS = 3;
@@ -53,14 +54,22 @@ interface Shape {
   client?: ClientName;
 }
 
-const SHAPES: Shape[] = [
-  { name: 'fused, embedded', workers: FUSED },
-  { name: 'pools, embedded', workers: POOLS },
-  ...CLIENTS.flatMap((client) => [
-    { name: `fused, ${client}`, workers: FUSED, client },
-    { name: `pools, ${client}`, workers: POOLS, client },
-  ]),
-];
+const EMBEDDED = shapesOn();
+const ON_KAFKA = CLIENTS.map((client) => shapesOn(client));
+const SHAPES: Shape[] = [EMBEDDED, ...ON_KAFKA].flatMap(({ fused, pools }) => [fused, pools]);
+
+function shapesOn(client?: ClientName): { name: string; fused: Shape; pools: Shape } {
+  const name = client ?? 'embedded';
+  const shape = (of: string, workers: StageName[][]): Shape => ({
+    ...{ name: `${of}, ${name}`, workers },
+    ...(client && { client }),
+  });
+  return { name, fused: shape('fused', FUSED), pools: shape('pools', POOLS) };
+}
+
+/** Times the CPU of the fused stages that pools may take, and of the embedded log that Kafka may take. */
+const MOST_OF_POOLS = 6;
+const MOST_OF_KAFKA = 1.4;
 
 /** Of one shape in one round. */
 interface Measured {
@@ -75,31 +84,34 @@ interface Measured {
 const directory = await mkdtemp(join(tmpdir(), 'p2i-bench-'));
 const tate = await openTate();
 const pins = tate.pins.filter((_, i) => i % EVERY === 0);
-try {
-  const store = new LmdbStore(join(directory, 'store', 'cooccurrence'));
-  learnTate(tate, store);
-  await store.close();
-  const rounds: Map<Shape, Measured>[] = [];
-  for (let number = 0; number < ROUNDS; number++) {
-    const measured = new Map<Shape, Measured>();
-    for (const shape of number % 2 === 0 ? SHAPES : SHAPES.toReversed())
-      measured.set(shape, await measure(shape, join(directory, `${SHAPES.indexOf(shape)}-${number}`)));
-    const digests = new Set([...measured.values()].map(({ digest }) => digest));
-    assert.equal(digests.size, 1, 'the shapes give different results');
-    rounds.push(measured);
+await runBenchmark(async () => {
+  try {
+    const store = new LmdbStore(join(directory, 'store', 'cooccurrence'));
+    learnTate(tate, store);
+    await store.close();
+    const rounds: Map<Shape, Measured>[] = [];
+    for (let number = 0; number < ROUNDS; number++) rounds.push(await roundOf(number));
+    return {
+      claims: claimsOf(rounds),
+      tables: {
+        [`${pins.length} Pins, ${ROUNDS} rounds`]: SHAPES.map((shape) => resultOf(shape, rounds)),
+        'wall microseconds a Pin': SHAPES.flatMap((shape) => phasesOf(shape, rounds)),
+        'bytes a Pin': SHAPES.map((shape) => ({ shape: shape.name, ...rounds[0].get(shape)!.bytes })),
+      },
+    };
+  } finally {
+    await rm(directory, { recursive: true });
   }
-  const results = SHAPES.map((shape) => resultOf(shape, rounds));
-  const phases = SHAPES.flatMap((shape) => phasesOf(shape, rounds));
-  const bytes = SHAPES.map((shape) => ({ shape: shape.name, ...rounds[0].get(shape)!.bytes }));
-  if (process.argv.includes('--json')) {
-    console.log(JSON.stringify({ pins: pins.length, rounds: ROUNDS, results, phases, bytes }, null, 2));
-  } else {
-    console.table(results);
-    console.table(phases);
-    console.table(bytes);
-  }
-} finally {
-  await rm(directory, { recursive: true });
+});
+
+/** All shapes in turn, from the other end in every other round. */
+async function roundOf(number: number): Promise<Map<Shape, Measured>> {
+  const measured = new Map<Shape, Measured>();
+  for (const shape of number % 2 === 0 ? SHAPES : SHAPES.toReversed())
+    measured.set(shape, await measure(shape, join(directory, `${SHAPES.indexOf(shape)}-${number}`)));
+  const digests = new Set([...measured.values()].map(({ digest }) => digest));
+  assert.equal(digests.size, 1, 'the shapes give different results');
+  return measured;
 }
 
 async function measure(shape: Shape, place: string): Promise<Measured> {
@@ -187,20 +199,41 @@ async function bytesOf(topics: string): Promise<Record<string, number>> {
   return Object.fromEntries(Object.entries(bytes).map(([topic, of]) => [topic, Math.round(of)]));
 }
 
+function claimsOf(rounds: readonly Map<Shape, Measured>[]): Claim[] {
+  return ON_KAFKA.flatMap(({ name, fused, pools }): Claim[] => [
+    {
+      name: `CPU a Pin, pools against fused, ${name}`,
+      ...{ value: timesCpu(pools, fused, rounds), unit: '×', atMost: MOST_OF_POOLS, gated: true },
+    },
+    {
+      name: `CPU a Pin, fused, ${name} against embedded`,
+      ...{ value: timesCpu(fused, EMBEDDED.fused, rounds), unit: '×', atMost: MOST_OF_KAFKA, gated: true },
+    },
+  ]);
+}
+
+/** How many times the CPU of another shape one takes: the median of the rounds' ratios. */
+function timesCpu(shape: Shape, other: Shape, rounds: readonly Map<Shape, Measured>[]): number {
+  return round(
+    median(rounds.map((measured) => sum(cpuOf(measured.get(shape)!)) / sum(cpuOf(measured.get(other)!)))),
+  );
+}
+
+/** Microseconds a Pin, by process. */
+function cpuOf({ figures }: Measured): number[] {
+  return figures.map(({ cpu, pins: done }) => (cpu * 1e6) / done);
+}
+
 /** Medians of the rounds, by Pin. */
 function resultOf(shape: Shape, rounds: readonly Map<Shape, Measured>[]): Record<string, string | number> {
-  const cpuOf = ({ figures }: Measured): number[] => figures.map((of) => (of.cpu * 1e6) / of.pins);
   const wallOf = ({ figures }: Measured): number[] => figures.map((of) => (of.wall * 1e6) / of.pins);
   const measured = rounds.map((round) => round.get(shape)!);
   const cpu = median(measured.map((of) => sum(cpuOf(of))));
-  const ratio = median(
-    rounds.map((round) => sum(cpuOf(round.get(shape)!)) / sum(cpuOf(round.get(SHAPES[0])!))),
-  );
   const result = {
     shape: shape.name,
     'Pins/s and core': Math.round(1e6 / cpu),
     'CPU µs': Math.round(cpu),
-    'times the first': round(ratio),
+    'times the first': timesCpu(shape, SHAPES[0], rounds),
     'wall µs': Math.round(median(measured.map((of) => sum(wallOf(of))))),
   };
   if (shape.client === undefined) return result;

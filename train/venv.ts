@@ -9,27 +9,31 @@ import { P2iError } from '../shared/errors/errors.ts';
 const run = promisify(execFile);
 
 const ROOT = join(import.meta.dirname, '..');
-const REQUIREMENTS = join(import.meta.dirname, 'requirements.txt');
-const VENV = join(ROOT, '.venv');
-/** Holds the hash of the requirements that the environment was made from; written last. */
-const STAMP = join(VENV, 'requirements.sha256');
 const INSTALL_TIMEOUT_MS = 10 * 60_000;
 
+/** The Python interpreter that trains, with exactly the packages of train/requirements.txt: see `ensureVenv`. */
+export function ensureTrainer(): Promise<string> {
+  return ensureVenv(join(import.meta.dirname, 'requirements.txt'), join(ROOT, '.venv'));
+}
+
 /**
- * The Python interpreter of a virtual environment with exactly the packages of train/requirements.txt. The environment
- * is made at the first call, and again when the requirements changed.
+ * The Python interpreter of a virtual environment with exactly the packages of a requirements file. The environment is
+ * made at the first call, and again when the requirements changed.
  *
+ * @param directory the environment's own
  * @returns the interpreter's path
  * @throws P2iError TRAINING_FAILED where Python 3 is missing or the packages cannot be installed, with pip's last lines
  */
-export async function ensureTrainer(): Promise<string> {
-  const python = join(VENV, 'bin', 'python');
+export async function ensureVenv(requirements: string, directory: string): Promise<string> {
+  const python = join(directory, 'bin', 'python');
+  // Holds the hash of the requirements that the environment was made from; written last.
+  const stamp = join(directory, 'requirements.sha256');
   const wanted = createHash('sha256')
-    .update(await readFile(REQUIREMENTS))
+    .update(await readFile(requirements))
     .digest('hex');
-  if (existsSync(STAMP) && (await readFile(STAMP, 'utf8')) === wanted) return python;
-  await rm(VENV, { recursive: true, force: true });
-  await runPython('python3', ['-m', 'venv', VENV]);
+  if (existsSync(stamp) && (await readFile(stamp, 'utf8')) === wanted) return python;
+  await rm(directory, { recursive: true, force: true });
+  await runPython('python3', ['-m', 'venv', directory]);
   await runPython(python, [
     '-m',
     'pip',
@@ -37,10 +41,10 @@ export async function ensureTrainer(): Promise<string> {
     '--quiet',
     '--disable-pip-version-check',
     '-r',
-    REQUIREMENTS,
+    requirements,
   ]);
-  await writeFile(`${STAMP}.new`, wanted);
-  await rename(`${STAMP}.new`, STAMP);
+  await writeFile(`${stamp}.new`, wanted);
+  await rename(`${stamp}.new`, stamp);
   return python;
 }
 

@@ -82,9 +82,8 @@ export class DeletionIndex {
     return { maxDistance, letters, wordStart, bucketStart, postings };
   }
 
-  /** @param of what `build` made; or words, of which the index is then its own */
-  constructor(of: DeletionIndexData | readonly string[], maxDistance: EditDistance = 2) {
-    const data = 'letters' in of ? of : DeletionIndex.build(of, maxDistance);
+  /** @param data what `build` made */
+  constructor(data: DeletionIndexData) {
     const words = data.wordStart.length - 1;
     this.#data = data;
     this.#shift = 1 + Math.clz32(data.bucketStart.length - 1);
@@ -222,8 +221,8 @@ class Variants {
         for (let j = i + 1; j < length; j++) {
           if (j > i + 1 && letters[start + j] === letters[start + j - 1]) continue;
           const before = prefixes[j] - Math.imul(gone, POWERS[j - 1 - i]);
-          const with_ = prefixes[j + 1] - Math.imul(gone, POWERS[j - i]);
-          hashes[count++] = (without - Math.imul(with_ - before, POWERS[length - 1 - j])) | 0;
+          const including = prefixes[j + 1] - Math.imul(gone, POWERS[j - i]);
+          hashes[count++] = (without - Math.imul(including - before, POWERS[length - 1 - j])) | 0;
         }
       }
     }

@@ -1,7 +1,9 @@
 import { doubled } from '../arrays/doubled.ts';
-import { analyseText, type Analysis } from '../language/analyse.ts';
+import { analyseText } from '../language/analyse.ts';
 import { STOP_WORDS } from '../language/english/stop-words.ts';
 import { isEnglishWord } from '../language/known-words.ts';
+import type { Tokens } from '../language/tokens.ts';
+import { VOCABULARY } from '../language/vocabulary.ts';
 import { sharedFloat64, sharedInt32 } from '../arrays/shared.ts';
 import { StringTable, type StringTableData } from '../arrays/string-table.ts';
 import { DeletionIndex, type DeletionIndexData } from './deletion-index.ts';
@@ -28,8 +30,8 @@ const KIND_SIMILARITY = Float64Array.of(1, 0.97, 0.9, 0.8, 0.6);
 const MIN_FUZZY_LENGTH = 5;
 const LONG_FUZZY_LENGTH = 9;
 
-/** Words of texts remembered with what they are to the names. */
-const CACHED_WORDS = 1 << 17;
+/** Words of a text that are matched. */
+const MAX_WORDS = 1 << 15;
 
 /** What an interest is matched by. */
 export interface NamedInterests {
@@ -116,14 +118,13 @@ export class LexicalIndex {
   readonly #data: SharedLexicalIndex;
   readonly #words: StringTable;
   readonly #spelling: DeletionIndex;
-  /** Number of each word of texts that was met: its place in the columns below. */
-  readonly #met = new Map<string, number>();
-  /** By number: hash as written, hash of the lemma (0: no name has it), edits that the lemma took. */
-  readonly #writtenOf = new Float64Array(CACHED_WORDS);
-  readonly #lemmaOf = new Float64Array(CACHED_WORDS);
-  readonly #editsOf = new Uint8Array(CACHED_WORDS);
-  /** Numbers of the words of the text in hand. */
-  readonly #text = new Int32Array(1 << 15);
+  /** By word of the vocabulary: 1 where the columns below are worked out. */
+  #isKnown = new Uint8Array(1 << 12);
+  /** Hash as written, hash of the lemma (0: no name has it), edits that the lemma took. */
+  #writtenOf = new Float64Array(1 << 12);
+  #lemmaOf = new Float64Array(1 << 12);
+  #editsOf = new Uint8Array(1 << 12);
+  #epoch = VOCABULARY.epoch;
 
   /** @param interests names by dense index; what `Taxonomy` holds */
   static build(interests: NamedInterests): LexicalIndex {
@@ -143,13 +144,14 @@ export class LexicalIndex {
   }
 
   /** Finds the matches of a text and writes them to `matches`, by position in the text, then surest first. */
-  match({ words, lemmas }: Analysis, matches: Matches): void {
-    const n = Math.min(words.length, this.#text.length);
+  match({ numbers, from, to }: Tokens, matches: Matches): void {
+    const n = Math.min(to - from, MAX_WORDS);
     matches.reset(n);
-    if (this.#met.size + n > CACHED_WORDS) this.#met.clear();
-    const text = this.#text;
-    for (let i = 0; i < n; i++) text[i] = this.#met.get(words[i]) ?? this.#meet(words[i], lemmas[i]);
+    this.#follow();
+    for (let i = from; i < from + n; i++) if (this.#isKnown[numbers[i]] === 0) this.#meet(numbers[i]);
     const lemmaOf = this.#lemmaOf;
+    const writtenOf = this.#writtenOf;
+    const editsOf = this.#editsOf;
     const { longest } = this.#data;
     for (let start = 0; start < n; start++) {
       let bag = 0;
@@ -158,14 +160,14 @@ export class LexicalIndex {
       let edits = 0;
       const last = Math.min(n, start + longest);
       for (let end = start; end < last; end++) {
-        const word = text[end];
+        const word = numbers[from + end];
         const hash = lemmaOf[word];
         // No name has this word, so none has a longer run either.
         if (hash === 0) break;
         bag = addBag(bag, hash);
         lemma = chain(lemma, hash);
-        written = chain(written, this.#writtenOf[word]);
-        edits += this.#editsOf[word];
+        written = chain(written, writtenOf[word]);
+        edits += editsOf[word];
         const entry = this.#find(bag);
         if (entry >= 0) this.#report(entry, start, end + 1 - start, lemma, written, edits, matches);
       }
@@ -182,15 +184,28 @@ export class LexicalIndex {
     }
   }
 
-  /** Remembers a word of a text. @returns its number */
-  #meet(word: string, lemma: string): number {
-    const number = this.#met.size;
-    this.#met.set(word, number);
+  /** Makes the columns as the vocabulary is. */
+  #follow(): void {
+    if (this.#epoch !== VOCABULARY.epoch) {
+      this.#epoch = VOCABULARY.epoch;
+      this.#isKnown.fill(0);
+    }
+    while (this.#isKnown.length < VOCABULARY.size) {
+      this.#isKnown = doubled(this.#isKnown);
+      this.#writtenOf = doubled(this.#writtenOf);
+      this.#lemmaOf = doubled(this.#lemmaOf);
+      this.#editsOf = doubled(this.#editsOf);
+    }
+  }
+
+  #meet(number: number): void {
+    const word = VOCABULARY.text(number);
+    const lemma = VOCABULARY.text(VOCABULARY.lemma[number]);
+    this.#isKnown[number] = 1;
     this.#writtenOf[number] = hashOf(this.#words.find(word));
     this.#editsOf[number] = 0;
     this.#lemmaOf[number] = hashOf(this.#words.find(lemma));
     if (this.#lemmaOf[number] === 0) this.#correct(word, lemma, number);
-    return number;
   }
 
   #report(

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { analyseText } from '../../../shared/language/analyse.ts';
-import { alignmentDistance, DeletionIndex } from '../../../shared/lexical/deletion-index.ts';
 import { LexicalIndex, Matches, MATCH_KINDS } from '../../../shared/lexical/lexical-index.ts';
 import { lexicalIndexOf } from '../../../shared/lexical/names.ts';
 import { readTaxonomy } from '../../../shared/taxonomy/read.ts';
@@ -90,35 +89,6 @@ describe('matching a text', () => {
     index.match(long, matches);
     assert.ok(matches.count > 0);
     assert.deepEqual(find('x'.repeat(10_000)), []);
-  });
-});
-
-describe('the deletion index', () => {
-  const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c', 'd'), minLength: 1, maxLength: 12 });
-
-  test('finds exactly the words that brute force finds', () => {
-    fc.assert(
-      fc.property(
-        fc.uniqueArray(word, { minLength: 1, maxLength: 60 }),
-        word,
-        fc.constantFrom(1, 2),
-        (words, query, d) => {
-          const near = new DeletionIndex(words, 2).near(query, d);
-          const brute = words
-            .map((candidate, i) => ({ word: i, distance: alignmentDistance(query, candidate, 99) }))
-            .filter(({ distance }) => distance <= d)
-            .sort((a, b) => a.distance - b.distance || a.word - b.word);
-          assert.deepEqual(near, brute);
-        },
-      ),
-      { numRuns: 300 },
-    );
-  });
-
-  test('a swap of neighbours is one edit', () => {
-    assert.equal(alignmentDistance('mountian', 'mountain', 2), 1);
-    assert.equal(alignmentDistance('ca', 'abc', 9), 3);
-    assert.ok(alignmentDistance('castle', 'river', 2) > 2);
   });
 });
 
