@@ -1,9 +1,8 @@
 /**
  * Bytes a Pin on each topic and the time to compress them, by compression; and the same content written otherwise: in
- * plain Avro records, one a candidate with named fields, and with the bytes of the features in planes. Compressed is
- * what Kafka compresses: the records of a transaction in a partition together, in record batches as our clients cut
- * them. One partition of twelve of the Tate corpus. Rounds alternate; times are of
- * CPU. Usage: node bench/wire.ts [--json]
+ * plain Avro records, one a candidate with named fields. Compressed is what Kafka compresses: the records of a
+ * transaction in a partition together, in record batches as our clients cut them. One partition of twelve of the Tate
+ * corpus. Rounds alternate; times are of CPU. Usage: node bench/wire.ts [--json]
  */
 import { constants, gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { compressionsAlgorithms, createRecordsBatch, type MessageRecord } from '@platformatic/kafka';
@@ -14,13 +13,8 @@ import { featuresTopic } from '../workers/features/topic.ts';
 import { oneTaxonomy } from '../workers/taxonomy-source.ts';
 import { pipelineContent, type Content, type PipelineContent } from './support/content.ts';
 import { median, round } from './support/figures.ts';
-import {
-  candidateRecords,
-  candidateRows,
-  featurePlanes,
-  featureRecords,
-  type Writing,
-} from './support/forms.ts';
+import { candidateRecords, candidateRows, featureRecords, type Writing } from './support/forms.ts';
+import { runBenchmark, type Claim } from './support/report.ts';
 
 const ROUNDS = 5;
 
@@ -30,6 +24,9 @@ const INGEST_RECORDS = 16;
 const POLL_BYTES = 1 << 18;
 /** A record batch before compression, at most; a larger record goes alone. As kafkajs' adapter has it. */
 const BATCH_BYTES = 900_000;
+/** Bytes of the features as we send them over plain Avro records of them, at most. */
+const FEATURE_SHARE = 1 / 6;
+
 /** What comes before the records of a record batch, and is never compressed. */
 const BATCH_HEAD_BYTES = 61;
 
@@ -96,17 +93,6 @@ interface Result {
   decode: number | undefined;
 }
 
-const content = await pipelineContent();
-const pinCount = content.pins.batches.reduce((count, { pins }) => count + pins.length, 0);
-const results = measure(formsOf(content), pinCount);
-results.push(...sums(results));
-if (process.argv.includes('--json')) {
-  console.log(JSON.stringify({ pins: pinCount, results, costs: costs(results) }, null, 2));
-} else {
-  console.table(results);
-  console.table(costs(results));
-}
-
 function formsOf(content: PipelineContent): Form[] {
   const { taxonomy, registry, pins, candidates, features, ranked, results } = content;
   const taxonomies = oneTaxonomy(taxonomy);
@@ -123,7 +109,6 @@ function formsOf(content: PipelineContent): Form[] {
     written('named records', candidateRecords(taxonomy), few, candidates, pins),
     written('as sent', featuresNow, COMPRESSIONS, features, candidates),
     written('named records', featureRecords(taxonomy), few, features, candidates),
-    written('byte planes', featurePlanes(featuresNow), few, features, candidates),
     sent(ranked, polled(ranked.records, features.records)),
     sent(results, polled(results.records, ranked.records)),
   ];
@@ -269,3 +254,41 @@ function costs(results: readonly Result[]): Record<string, string | number>[] {
     }),
   );
 }
+
+function claimsOf(results: readonly Result[]): Claim[] {
+  const bytesOf = (topic: string, form: string, compression: string): number =>
+    results.find(
+      (result) => result.topic === topic && result.form === form && result.compression === compression,
+    )!.bytes;
+  const sent = bytesOf('p2i-features', 'as sent', 'zstd 1');
+  return [
+    {
+      name: 'p2i-features: bytes as sent, zstd 1, against the same features as plain Avro records',
+      value: round(sent / bytesOf('p2i-features', 'named records', 'none')),
+      ...{ unit: '×', atMost: FEATURE_SHARE, gated: true },
+    },
+    {
+      name: 'p2i-features: bytes as sent, zstd 1, against those records with zstd 1 as well',
+      value: round(sent / bytesOf('p2i-features', 'named records', 'zstd 1')),
+      ...{ unit: '×', atMost: 1, gated: true },
+    },
+  ];
+}
+
+await runBenchmark(async () => {
+  const content = await pipelineContent();
+  const pins = content.pins.batches.reduce((count, batch) => count + batch.pins.length, 0);
+  const measured = measure(formsOf(content), pins);
+  const results = [...measured, ...sums(measured)];
+  return {
+    claims: claimsOf(results),
+    tables: {
+      [`bytes and µs of CPU a Pin, over ${pins} Pins`]: results.map((result) => ({
+        ...result,
+        encode: result.encode ?? '',
+        decode: result.decode ?? '',
+      })),
+      'µs of CPU that a Pin costs, its bytes among them': costs(results),
+    },
+  };
+});

@@ -13,6 +13,7 @@ import { LmdbStore } from '../shared/store/lmdb.ts';
 import { untilThere } from '../shared/stream/retry.ts';
 import { serve, type ServiceState } from '../shared/stream/serve.ts';
 import { STAGES, type StageName } from '../shared/stream/stage.ts';
+import { keepYoungGenerationSmall } from '../workers/memory.ts';
 import { PublishedTaxonomies } from '../workers/taxonomies/published.ts';
 import { checkPool, groupOf, openWorker, type Worker } from '../workers/worker.ts';
 import { addKafkaOptions, openLog, type LogOptions, type OpenedLog } from './log-options.ts';
@@ -121,6 +122,7 @@ const STUCK_MS = 120_000;
 const PROBE_MS = 3000;
 
 async function run(options: WorkerCommandOptions): Promise<void> {
+  keepYoungGenerationSmall();
   const { stages, lane, logLevel } = options;
   if (stages.length === 0) throw new P2iError('CONFIG_INVALID', '--stages (or P2I_STAGES) is missing');
   checkPool(stages, lane);

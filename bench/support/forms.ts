@@ -93,47 +93,6 @@ export function featureRecords(taxonomy: Taxonomy): Writing<FeatureBatch> {
   };
 }
 
-/**
- * Feature batches as they are, but the bytes of each column in planes: of all its floats the first bytes, then the
- * second ones… Bytes that are much the same lie together then.
- */
-export function featurePlanes(topic: BatchTopic<FeatureBatch>): Writing<FeatureBatch> {
-  return {
-    encode(batch) {
-      const { from, to, features } = copying(batch);
-      eachByte(batch, (column, plane) => (to[plane] = from[column]));
-      return topic.encode({ ...batch, features });
-    },
-    decode(value, where) {
-      const batch = topic.decode(value, where);
-      const { from, to, features } = copying(batch);
-      eachByte(batch, (column, plane) => (to[column] = from[plane]));
-      return { ...batch, features };
-    },
-  };
-}
-
-/** The bytes of the features, and as many for others. */
-function copying({ features: { buffer, byteOffset, byteLength } }: FeatureBatch): {
-  from: Uint8Array;
-  to: Uint8Array;
-  features: Float32Array;
-} {
-  const to = new Uint8Array(byteLength);
-  return { from: new Uint8Array(buffer, byteOffset, byteLength), to, features: new Float32Array(to.buffer) };
-}
-
-/** Calls with where each byte of the features is in columns, and where in planes. */
-function eachByte({ interests }: FeatureBatch, move: (column: number, plane: number) => void): void {
-  const rows = interests.length;
-  let plane = 0;
-  for (let first = 0; first < 4 * rows * FEATURE_NAMES.length; first += 4 * rows) {
-    for (let byte = 0; byte < 4; byte++) {
-      for (let row = 0; row < rows; row++) move(first + 4 * row + byte, plane++);
-    }
-  }
-}
-
 /** A field of an Avro record, as a schema has it. */
 interface Field {
   name: string;

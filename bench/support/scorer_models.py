@@ -18,7 +18,7 @@ PIN_ROWS = 70
 TRAIN_ROWS = 70_000
 TREES = 300
 COMMON = {"objective": "binary", "verbose": -1, "deterministic": True, "force_row_wise": True, "seed": 7,
-          "num_threads": 2, "learning_rate": 0.05}
+          "num_threads": 1, "learning_rate": 0.05}
 
 
 def rows_of_pins(generator, rows):

@@ -18,6 +18,17 @@ export function hashText(text: string, seed: number): number {
   return finish(a, b);
 }
 
+/** Hash of the text that the first UTF-16 units spell. */
+export function hashUnits(units: Uint16Array, length: number, seed: number): number {
+  let a = 0xdeadbeef ^ seed;
+  let b = 0x41c6ce57 ^ seed;
+  for (let i = 0; i < length; i++) {
+    a = Math.imul(a ^ units[i], 2654435761);
+    b = Math.imul(b ^ units[i], 1597334677);
+  }
+  return finish(a, b);
+}
+
 /** Hash of a sequence, from the hash so far and that of the next element; order matters. */
 export function hashPair(left: number, right: number): number {
   const a = Math.imul((left | 0) ^ 0x9e3779b9, 2654435761) ^ (right | 0);

@@ -31,7 +31,7 @@ export interface FeatureContext {
 
 /**
  * A group of features: its rows of the table and the code that fills them. `columns[j]` is the column of the group's
- * j-th feature, one value a candidate, NaN to begin with.
+ * j-th feature, one value a candidate: every one is written, NaN where it is missing. None is read.
  */
 export interface FeatureGroup {
   name: string;

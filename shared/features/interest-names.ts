@@ -21,6 +21,8 @@ export interface InterestNames {
   /** size + 1: the words of interest i are `words[start[i]] .. words[start[i + 1] - 1]`. */
   start: Int32Array;
   words: Int32Array;
+  /** How rare each interest is in the corpus: -log2 of its base rate, whole; NaN where nothing has it. */
+  rarity: Float32Array;
   /** size × dimensions unit vectors, row by row; zeros where no word is known. */
   vectors: Float32Array;
 }
@@ -50,5 +52,7 @@ export function interestNames(
   for (const [word, number] of numbers) idf[number] = generation.idf(wordHash(word)) ?? UNKNOWN_IDF;
   const words = sharedInt32(inNames.length);
   words.set(inNames);
-  return { table: StringTable.build([...numbers.keys()]).data, idf, start, words, vectors };
+  const rarity = sharedFloat32(size);
+  generation.baseRate.forEach((base, i) => (rarity[i] = base > 0 ? Math.round(-Math.log2(base)) : NaN));
+  return { table: StringTable.build([...numbers.keys()]).data, idf, start, words, rarity, vectors };
 }

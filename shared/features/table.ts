@@ -44,15 +44,15 @@ export function computeFeatures(
   featureContext: FeatureContext,
 ): Float32Array {
   const rows = batch.interests.length;
-  const matrix = new Float32Array(FEATURES.length * rows).fill(NaN);
+  const matrix = new Float32Array(FEATURES.length * rows);
+  const columns = FEATURES.map((_, feature) => matrix.subarray(feature * rows, (feature + 1) * rows));
   let first = 0;
   for (const group of FEATURE_GROUPS) {
-    const columns = group.features.map((_, j) => matrix.subarray((first + j) * rows, (first + j + 1) * rows));
-    group.fill(batch, featureContext, columns);
-    group.features.forEach((feature, j) => {
-      if (!feature.lanes.includes(lane)) columns[j].fill(NaN);
-    });
+    group.fill(batch, featureContext, columns.slice(first, first + group.features.length));
     first += group.features.length;
   }
+  FEATURES.forEach(({ lanes }, feature) => {
+    if (!lanes.includes(lane)) columns[feature].fill(NaN);
+  });
   return matrix;
 }

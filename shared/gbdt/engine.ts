@@ -2,14 +2,17 @@ import { planBinning } from './binning.ts';
 import type { BinningPlan, FeaturePlan, MissingRule, SplitTest } from './binning.ts';
 import { ZERO_THRESHOLD } from './model.ts';
 import type { GbdtModel, Tree } from './model.ts';
-import { Code, I32, ModuleBuilder } from './wasm-emitter.ts';
+import { Code, I32, ModuleBuilder, V128 } from './wasm-emitter.ts';
+import type { ValueType } from './wasm-emitter.ts';
 import { addKernels, emitNextGroup, FEW_THRESHOLDS, packThresholds, RANK_FLIP } from './wasm-kernels.ts';
 import type { Kernels } from './wasm-kernels.ts';
 
-/** Rows that are binned and scored together: their planes and sums stay in the first-level cache. */
-const BLOCK_ROWS = 256;
+/** Rows that are binned and scored together: their planes stay in a near cache, and a branch is soon foreseen. */
+const BLOCK_ROWS = 512;
 /** A function scores trees of about this many splits, so that its code stays in the instruction cache over a block. */
-const SPLITS_PER_FUNCTION = 240;
+const SPLITS_PER_FUNCTION = 480;
+/** A subtree of that many splits is worth a branch around it. */
+const PASSED_OVER = 16;
 const GROUP = 16;
 const PAGE = 65536;
 
@@ -48,7 +51,8 @@ export interface GbdtEngine {
  * All features are first binned to byte planes over the model's own thresholds (binning.ts). A tree then never walks:
  * each of its splits is decided for 16 rows by one comparison of bytes, and the index of the leaf is selected from the
  * bottom up. As leaves are numbered from left to right, the right subtree's index is the larger one, and selecting is
- * max(left, right & goesRight). The leaves' float64 values are added in the order of the trees, which makes the sum exact.
+ * max(left, right & goesRight). A large subtree that none of the 16 rows reaches is passed over: neighbouring rows are
+ * candidates of one Pin, and go the same ways. The leaves' float64 values are added in the order of the trees, which makes the sum exact.
  */
 export function assembleModel(model: GbdtModel): CompiledModel {
   const plan = planBinning(model);
@@ -278,10 +282,11 @@ function addTrees(
 ): number {
   const [rows, row] = [0, 1];
   const code = new Code();
+  const locals = new Locals(row + 1);
   code.loop();
   for (let index = from; index < to; index++) {
     code.i32(0);
-    emitLeafIndex(code, layout, trees[index], plan.tests[index], row);
+    emitLeafIndex({ code, locals, layout, tree: trees[index], tests: plan.tests[index], row });
     code.memory('v128.store', layout.leafIndexes + (index - from) * GROUP);
   }
   code.get(row).i32(3).op('i32.shl').i32(layout.sums).op('i32.add');
@@ -291,17 +296,45 @@ function addTrees(
     .i32(layout.leafIndexes);
   code.call(kernels.addLeaves);
   emitNextGroup(code, row, rows);
-  return module.add([I32], [I32], code);
+  return module.add([I32], [I32, ...locals.types], code);
+}
+
+/** Local variables of a function that is being emitted, each used again when it is given back. */
+class Locals {
+  readonly types: ValueType[] = [];
+  readonly #first: number;
+  readonly #free = new Map<ValueType, number[]>([
+    [I32, []],
+    [V128, []],
+  ]);
+
+  /** @param first number of the first of them */
+  constructor(first: number) {
+    this.#first = first;
+  }
+
+  take(type: ValueType): number {
+    return this.#free.get(type)!.pop() ?? this.#first + this.types.push(type) - 1;
+  }
+
+  giveBack(local: number): void {
+    this.#free.get(this.types[local - this.#first])!.push(local);
+  }
+}
+
+interface TreeCode {
+  code: Code;
+  locals: Locals;
+  layout: Layout;
+  tree: Tree;
+  tests: readonly SplitTest[];
+  /** Local of the first of the 16 rows. */
+  row: number;
 }
 
 /** Pushes the positions, from left to right, of the leaves of 16 rows. */
-function emitLeafIndex(
-  code: Code,
-  layout: Layout,
-  tree: Tree,
-  tests: readonly SplitTest[],
-  row: number,
-): void {
+function emitLeafIndex({ code, locals, layout, tree, tests, row }: TreeCode): void {
+  const splits = splitsBelow(tree);
   const pushSplat = (byte: number): Code => code.i32(0).memory('v128.load', layout.splats + byte * GROUP);
   const pushGoesRight = ({ plane, byte, categorical }: SplitTest): void => {
     code.get(row).memory('v128.load', layout.planes + plane * BLOCK_ROWS);
@@ -312,8 +345,15 @@ function emitLeafIndex(
       pushSplat(byte ^ RANK_FLIP).op('i8x16.gt_s');
     }
   };
-  /** Emits the subtree whose first leaf has position `first` and returns how many leaves it has. */
-  const emit = (node: number, first: number): number => {
+  const isPassedOver = (node: number): boolean => node >= 0 && splits[node] >= PASSED_OVER;
+
+  /**
+   * Emits the subtree whose first leaf has position `first` and returns how many leaves it has. What it pushes for rows
+   * that do not reach it, nobody selects: it is one of its own positions, or 0.
+   *
+   * @param reached local of a bit per row that reaches it; undefined where all do, or nothing below is passed over
+   */
+  const emit = (node: number, first: number, reached?: number): number => {
     if (node < 0) {
       pushSplat(first);
       return 1;
@@ -328,12 +368,58 @@ function emitLeafIndex(
     }
     // A left leaf at position 0 is what the mask leaves of the right subtree anyway.
     const leftIsZero = left < 0 && first === 0;
-    const leavesLeft = leftIsZero ? 1 : emit(left, first);
-    const leavesRight = emit(right, first + leavesLeft);
-    pushGoesRight(tests[node]);
+    let leavesLeft = 1;
+    let leavesRight: number;
+    if (isPassedOver(left) || isPassedOver(right)) {
+      const goesRight = locals.take(V128);
+      pushGoesRight(tests[node]);
+      code.set(goesRight);
+      if (!leftIsZero) leavesLeft = emitChild(left, first, goesRight, 'left', reached);
+      leavesRight = emitChild(right, first + leavesLeft, goesRight, 'right', reached);
+      code.get(goesRight);
+      locals.giveBack(goesRight);
+    } else {
+      if (!leftIsZero) leavesLeft = emit(left, first);
+      leavesRight = emit(right, first + leavesLeft);
+      pushGoesRight(tests[node]);
+    }
     code.op('v128.and');
     if (!leftIsZero) code.op('i8x16.max_u');
     return leavesLeft + leavesRight;
   };
+
+  /** As `emit`, but passes over a large subtree that no row reaches. */
+  const emitChild = (
+    node: number,
+    first: number,
+    goesRight: number,
+    side: 'left' | 'right',
+    reached: number | undefined,
+  ): number => {
+    if (!isPassedOver(node)) return emit(node, first);
+    const reaches = locals.take(I32);
+    code.get(goesRight).op('i8x16.bitmask');
+    if (side === 'left') code.i32(0xffff).op('i32.xor');
+    if (reached !== undefined) code.get(reached).op('i32.and');
+    code.tee(reaches).if(V128);
+    const leaves = emit(node, first, reaches);
+    code.op('else');
+    pushSplat(0).op('end');
+    locals.giveBack(reaches);
+    return leaves;
+  };
+
   emit(tree.leaves === 1 ? -1 : 0, 0);
+}
+
+/** How many splits the subtree of each split has. */
+function splitsBelow(tree: Tree): Int32Array {
+  const splits = new Int32Array(tree.leaves - 1);
+  const count = (node: number): number => {
+    if (node < 0) return 0;
+    splits[node] = 1 + count(tree.left[node]) + count(tree.right[node]);
+    return splits[node];
+  };
+  if (tree.leaves > 1) count(0);
+  return splits;
 }

@@ -13,6 +13,7 @@ const SIMD = 0xfd;
 
 /** Instructions without an immediate, by their names in the text format. */
 const PLAIN = {
+  else: [0x05],
   end: [0x0b],
   'i32.eqz': [0x45],
   'i32.lt_u': [0x49],
@@ -49,6 +50,7 @@ const MEMORY = {
   'i32.load': [0x28],
   'f32.load': [0x2a],
   'i32.load8_u': [0x2d],
+  'i32.store': [0x36],
   'i32.store8': [0x3a],
   'v128.load': [SIMD, 0x00],
   'v128.load32_splat': [SIMD, 0x09],
@@ -116,8 +118,9 @@ export class Code {
     return this;
   }
 
-  if(): this {
-    this.bytes.push(0x04, NO_RESULT);
+  /** @param result what both branches push; nothing by default */
+  if(result: ValueType | typeof NO_RESULT = NO_RESULT): this {
+    this.bytes.push(0x04, result);
     return this;
   }
 

@@ -60,68 +60,42 @@ export function packThresholds(thresholds: Float32Array): Float32Array {
 /** Ranks are stored with their top bit flipped, as bytes compare faster signed. */
 export const RANK_FLIP = 0x80;
 
-/** A column of one single value, as every feature of a Pin is among its candidates, is ranked once. */
+/** Four rows of the value before them, as those of a Pin's own features are among its candidates, need no ranking. */
 function addRank(module: ModuleBuilder, many: boolean): number {
   const [column, rows, thresholds, plane] = [0, 1, 2, 3];
-  const [row, last, rank, value] = [4, 5, 6, 7];
+  const [row, rank, flipped, value] = [4, 5, 6, 7];
   const code = new Code();
-  emitIsConstant(code, { column, rows, row, last, value });
-  code.if().i32(1).set(last).op('end'); // the rows to rank: one, or all of them
-
-  code.i32(0).set(row).loop();
-  code.get(column).memory('v128.load32_splat').set(value);
-  emitCountBelow(code, value, () => code.get(thresholds));
-  code.set(rank);
-  if (many) {
-    code.get(rank).i32(4).op('i32.shl');
-    emitCountBelow(code, value, () => {
-      code
-        .get(thresholds)
-        .get(rank)
-        .i32(6)
-        .op('i32.shl')
-        .op('i32.add')
-        .i32(PIVOTS * 4)
-        .op('i32.add');
-    });
-    code.op('i32.add').set(rank);
+  const rankOf = (offset: number): void => {
+    code.get(column).memory('v128.load32_splat', offset).set(value);
+    emitCountBelow(code, value, () => code.get(thresholds));
+    if (many) {
+      code.tee(rank).i32(4).op('i32.shl');
+      emitCountBelow(code, value, () => {
+        code
+          .get(thresholds)
+          .get(rank)
+          .i32(6)
+          .op('i32.shl')
+          .op('i32.add')
+          .i32(PIVOTS * 4)
+          .op('i32.add');
+      });
+      code.op('i32.add');
+    }
+    code.i32(RANK_FLIP).op('i32.xor').set(flipped);
+  };
+  rankOf(0);
+  code.loop();
+  code.get(column).memory('v128.load').get(value).op('i32x4.eq').op('i32x4.all_true').if();
+  code.get(plane).get(row).op('i32.add').get(flipped).i32(0x01010101).op('i32.mul').memory('i32.store');
+  code.op('else');
+  for (let i = 0; i < 4; i++) {
+    rankOf(i * 4);
+    code.get(plane).get(row).op('i32.add').get(flipped).memory('i32.store8', i);
   }
-  code.get(plane).get(row).op('i32.add').get(rank).i32(RANK_FLIP).op('i32.xor').memory('i32.store8');
-  code.get(column).i32(4).op('i32.add').set(column);
-  code.get(row).i32(1).op('i32.add').tee(row).get(last).op('i32.lt_u').branchIf(0).op('end');
-
-  code.get(last).get(rows).op('i32.lt_u').if();
-  code.get(rank).i32(RANK_FLIP).op('i32.xor').op('i8x16.splat').set(value).i32(0).set(row).loop();
-  code.get(plane).get(row).op('i32.add').get(value).memory('v128.store');
-  emitNextGroup(code, row, rows);
-  code.op('end');
+  code.op('end').get(column).i32(16).op('i32.add').set(column);
+  emitNextGroup(code, row, rows, 4);
   return module.add([I32, I32, I32, I32], [I32, I32, I32, V128], code);
-}
-
-/** Pushes 1 where all rows of a column have the same bits, else 0, and sets `last` to `rows`. */
-function emitIsConstant(
-  code: Code,
-  local: { column: number; rows: number; row: number; last: number; value: number },
-): void {
-  const { column, rows, row, last, value } = local;
-  code.get(column).memory('v128.load32_splat').set(value);
-  code.get(rows).set(last).i32(0).set(row);
-  // Four rows at a time up to the last four, which may overlap the ones before; fewer than four count as different.
-  code.block().loop();
-  code.get(row).i32(4).op('i32.add').get(rows).op('i32.lt_u').op('i32.eqz').branchIf(1);
-  emitFourEqual(code, column, row, value);
-  code.op('i32.eqz').branchIf(1);
-  code.get(row).i32(4).op('i32.add').set(row).branch(0).op('end').op('end');
-  code.get(row).i32(4).op('i32.add').get(rows).op('i32.lt_u').op('i32.eqz');
-  code.i32(3).get(rows).op('i32.lt_u').op('i32.and');
-  code.if().get(rows).i32(4).op('i32.sub').set(row).op('end');
-  emitFourEqual(code, column, row, value);
-  code.i32(3).get(rows).op('i32.lt_u').op('i32.and');
-}
-
-function emitFourEqual(code: Code, column: number, row: number, value: number): void {
-  code.get(column).get(row).i32(2).op('i32.shl').op('i32.add').memory('v128.load');
-  code.get(value).op('i32x4.eq').op('i32x4.all_true');
 }
 
 /** Pushes how many of 16 ascending floats are below the value. */

@@ -1,5 +1,5 @@
 /** A longer run of letters is no word of any language: it is cut, so that no later step meets it. */
-const MAX_WORD = 64;
+export const MAX_WORD = 64;
 
 /** A run of letters, marks and digits, apostrophes inside; `&` is a word too. */
 const WORD = /[\p{L}\p{M}\p{N}]+(?:['’][\p{L}\p{M}\p{N}]+)*|&/gu;

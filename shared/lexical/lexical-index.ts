@@ -124,6 +124,8 @@ export class LexicalIndex {
   #writtenOf = new Float64Array(1 << 12);
   #lemmaOf = new Float64Array(1 << 12);
   #editsOf = new Uint8Array(1 << 12);
+  /** Entry of the lemma alone, or -1. */
+  #entryOf = new Int32Array(1 << 12);
   #epoch = VOCABULARY.epoch;
 
   /** @param interests names by dense index; what `Taxonomy` holds */
@@ -152,6 +154,7 @@ export class LexicalIndex {
     const lemmaOf = this.#lemmaOf;
     const writtenOf = this.#writtenOf;
     const editsOf = this.#editsOf;
+    const entryOf = this.#entryOf;
     const { longest } = this.#data;
     for (let start = 0; start < n; start++) {
       let bag = 0;
@@ -168,7 +171,7 @@ export class LexicalIndex {
         lemma = chain(lemma, hash);
         written = chain(written, writtenOf[word]);
         edits += editsOf[word];
-        const entry = this.#find(bag);
+        const entry = end === start ? entryOf[word] : this.#find(bag);
         if (entry >= 0) this.#report(entry, start, end + 1 - start, lemma, written, edits, matches);
       }
     }
@@ -195,6 +198,7 @@ export class LexicalIndex {
       this.#writtenOf = doubled(this.#writtenOf);
       this.#lemmaOf = doubled(this.#lemmaOf);
       this.#editsOf = doubled(this.#editsOf);
+      this.#entryOf = doubled(this.#entryOf);
     }
   }
 
@@ -206,6 +210,7 @@ export class LexicalIndex {
     this.#editsOf[number] = 0;
     this.#lemmaOf[number] = hashOf(this.#words.find(lemma));
     if (this.#lemmaOf[number] === 0) this.#correct(word, lemma, number);
+    this.#entryOf[number] = this.#find(this.#lemmaOf[number]);
   }
 
   #report(
@@ -396,7 +401,9 @@ function addBag(bag: number, hash: number): number {
 
 /** A sequence's hash: the order does make one. */
 function chain(before: number, hash: number): number {
-  return addBag((before * 31) % MODULUS, hash);
+  const times = before * 31;
+  // The remainder: exact, and no call, as % of doubles would be.
+  return addBag(times - Math.floor(times / MODULUS) * MODULUS, hash);
 }
 
 /** A pseudo-random integer below 2^47 from a small one (two rounds of a 32-bit finaliser). */

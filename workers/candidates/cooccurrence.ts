@@ -1,4 +1,5 @@
 import { doubled } from '../../shared/arrays/doubled.ts';
+import type { Slab } from '../../shared/arrays/slab.ts';
 import { EVIDENCE_INDEX as E, EVIDENCE_WIDTH } from '../../shared/candidates/evidence.ts';
 import {
   ENTRY_HEADER,
@@ -8,7 +9,7 @@ import {
   ENTRY_SIZE,
 } from '../../shared/cooccurrence/arena.ts';
 import type { Generation } from '../../shared/cooccurrence/generation.ts';
-import { MAX_WORDS, type PinTerms } from '../../shared/cooccurrence/terms.ts';
+import { MAX_WORDS, type Hashes, type PinTerms } from '../../shared/cooccurrence/terms.ts';
 import { GRAPH_DIMENSIONS, normalise } from '../../shared/embeddings/projection.ts';
 import { PRIOR_WEIGHT, type Prior } from './prior.ts';
 
@@ -52,22 +53,18 @@ export class Neighbourhood {
     const generation = this.#generation;
     generation.forget();
     this.#count = 0;
-    const { wordHashes, phraseHashes, titleHash, boardWordHashes, annotationHashes, boardHashes } = terms;
-    for (let i = 0; i < wordHashes.length; i++) {
-      const entry = generation.term(wordHashes[i]);
+    const { values, count } = terms.words;
+    for (let i = 0; i < count; i++) {
+      const entry = generation.term(values[i]);
       this.#push(entry);
       this.wordIdf[i] = entry === 0 ? NaN : this.#idf(entry);
     }
-    this.#start[PHRASE] = this.#count;
-    for (const hash of phraseHashes) this.#push(generation.term(hash));
-    this.#start[TITLE] = this.#count;
-    if (titleHash !== null) this.#push(generation.term(titleHash));
-    this.#start[BOARD_WORD] = this.#count;
-    for (const hash of boardWordHashes) this.#push(generation.term(hash));
-    this.#start[ANNOTATION] = this.#count;
-    for (const hash of annotationHashes) this.#push(generation.term(hash));
+    this.#lookTerms(PHRASE, terms.phrases);
+    this.#lookTerms(TITLE, terms.title);
+    this.#lookTerms(BOARD_WORD, terms.boardWords);
+    this.#lookTerms(ANNOTATION, terms.annotations);
     this.#start[BOARD] = this.#count;
-    for (const hash of boardHashes) this.#push(generation.board(hash));
+    for (let i = 0; i < terms.boards.count; i++) this.#push(generation.board(terms.boards.values[i]));
     this.#start[BOARD + 1] = this.#count;
     this.#sortBoards();
   }
@@ -113,9 +110,9 @@ export class Neighbourhood {
   }
 
   /** The Pin's unit vector in the Pin–board graph: the mean of its boards'. Null where the store knows none of them. */
-  graphVector(): Float32Array | null {
+  graphVector(slab: Slab<Float32Array>): Float32Array | null {
     if (this.boards === 0) return null;
-    const vector = new Float32Array(GRAPH_DIMENSIONS);
+    const vector = slab.take(GRAPH_DIMENSIONS);
     for (let e = this.#start[BOARD]; e < this.#count; e++) {
       const entry = this.#entries[e];
       const { ints, floats } = this.#generation.memory(entry);
@@ -124,6 +121,11 @@ export class Neighbourhood {
       for (let d = 0; d < GRAPH_DIMENSIONS; d++) vector[d] += floats[from + d];
     }
     return normalise(vector) ? vector : null;
+  }
+
+  #lookTerms(kind: number, { values, count }: Hashes): void {
+    this.#start[kind] = this.#count;
+    for (let i = 0; i < count; i++) this.#push(this.#generation.term(values[i]));
   }
 
   #size(kind: number): number {

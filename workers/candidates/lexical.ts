@@ -1,7 +1,7 @@
 import { doubled } from '../../shared/arrays/doubled.ts';
 import { EVIDENCE_INDEX as E, EVIDENCE_WIDTH, SOURCE } from '../../shared/candidates/evidence.ts';
 import { MAX_BOARDS } from '../../shared/cooccurrence/terms.ts';
-import { analyseText, type Analysis } from '../../shared/language/analyse.ts';
+import { TokenBuffer, type Tokens } from '../../shared/language/tokens.ts';
 import { Matches, MATCH_KINDS, type LexicalIndex } from '../../shared/lexical/lexical-index.ts';
 import type { Pin } from '../../shared/pins/pin.ts';
 
@@ -16,30 +16,56 @@ const PRECISE = MATCH_KINDS.indexOf('reordered');
 
 const KIND_SOURCE = MATCH_KINDS.map((kind) => SOURCE[kind]);
 
-/** A Pin's texts, analysed. */
-export interface PinFields {
-  title: Analysis;
-  description: Analysis;
-  boardNames: Analysis[];
-  annotations: Analysis[];
-}
+/** The words of one Pin's texts at a time. The tokens of a text are good until the next is asked for. */
+export class PinText {
+  readonly #buffer = new TokenBuffer();
+  readonly #tokens = { numbers: new Int32Array(0), from: 0, to: 0 };
+  /** Where each text ends: title, description, names of boards, annotations. */
+  readonly #end = new Int32Array(2 + MAX_BOARDS + MAX_ANNOTATIONS);
+  boards = 0;
+  annotations = 0;
 
-export function analysePin(pin: Pin): PinFields {
-  return {
-    title: analyseText(pin.title),
-    description: analyseText(pin.description),
-    boardNames: pin.boards.slice(0, MAX_BOARDS).map((board) => analyseText(board.name)),
-    annotations: pin.annotations.slice(0, MAX_ANNOTATIONS).map((annotation) => analyseText(annotation.term)),
-  };
-}
+  read(pin: Pin): void {
+    const buffer = this.#buffer;
+    const end = this.#end;
+    buffer.clear();
+    end[0] = buffer.add(pin.title);
+    end[1] = buffer.add(pin.description);
+    this.boards = Math.min(pin.boards.length, MAX_BOARDS);
+    for (let b = 0; b < this.boards; b++) end[2 + b] = buffer.add(pin.boards[b].name);
+    this.annotations = Math.min(pin.annotations.length, MAX_ANNOTATIONS);
+    const first = 2 + this.boards;
+    for (let a = 0; a < this.annotations; a++) end[first + a] = buffer.add(pin.annotations[a].term);
+  }
 
-/** Which field a match is from, and what it counts there. */
-interface Field {
-  column: number;
-  /** What a similarity is multiplied by. */
-  confidence: number;
-  /** The source bit of a precise match; 0: none may be learned from this field. */
-  precise: number;
+  /** Words of the title and the description. */
+  get length(): number {
+    return this.#end[1];
+  }
+
+  get title(): Tokens {
+    return this.#text(0);
+  }
+
+  get description(): Tokens {
+    return this.#text(1);
+  }
+
+  boardName(board: number): Tokens {
+    return this.#text(2 + board);
+  }
+
+  annotation(annotation: number): Tokens {
+    return this.#text(2 + this.boards + annotation);
+  }
+
+  #text(text: number): Tokens {
+    const tokens = this.#tokens;
+    tokens.numbers = this.#buffer.numbers;
+    tokens.from = text === 0 ? 0 : this.#end[text - 1];
+    tokens.to = this.#end[text];
+    return tokens;
+  }
 }
 
 /**
@@ -64,16 +90,13 @@ export class LexicalEvidence {
     this.#positionOf = new Int32Array(interests).fill(-1);
   }
 
-  match(fields: PinFields, pin: Pin): void {
-    fields.annotations.forEach((annotation, a) => {
-      const { confidence } = pin.annotations[a];
-      this.#field(annotation, { column: E.annotationMatch, confidence, precise: SOURCE.stated });
-    });
-    this.#field(fields.title, { column: E.titleMatch, confidence: 1, precise: SOURCE.read });
-    this.#field(fields.description, { column: E.descriptionMatch, confidence: 1, precise: SOURCE.read });
-    for (const name of fields.boardNames) {
-      this.#field(name, { column: E.boardNameMatch, confidence: 1, precise: 0 });
+  match(text: PinText, pin: Pin): void {
+    for (let a = 0; a < text.annotations; a++) {
+      this.#field(text.annotation(a), E.annotationMatch, pin.annotations[a].confidence, SOURCE.stated);
     }
+    this.#field(text.title, E.titleMatch, 1, SOURCE.read);
+    this.#field(text.description, E.descriptionMatch, 1, SOURCE.read);
+    for (let b = 0; b < text.boards; b++) this.#field(text.boardName(b), E.boardNameMatch, 1, 0);
   }
 
   /** Similarity, times confidence, of the i-th interest's best match. */
@@ -95,33 +118,38 @@ export class LexicalEvidence {
     this.template.fill(NaN);
   }
 
-  #field(text: Analysis, field: Field): void {
-    if (text.words.length === 0) return;
-    this.#open(field.column);
+  /**
+   * @param column which field the text is
+   * @param confidence what a similarity is multiplied by
+   * @param precise the source bit of a precise match; 0: none may be learned from this field
+   */
+  #field(text: Tokens, column: number, confidence: number, precise: number): void {
+    if (text.from === text.to) return;
+    this.#open(column);
+    const isAnnotation = column === E.annotationMatch;
     const matches = this.#matches;
     this.#index.match(text, matches);
     for (let m = 0; m < matches.count; m++) {
       const position = this.#position(matches.interest[m]);
       const span = matches.length[m] / matches.words;
       // An annotation is one term: what names only a part of it is so much less meant.
-      const whole = field.column === E.annotationMatch ? span : 1;
-      const similarity = matches.similarity[m] * field.confidence * whole;
+      const whole = isAnnotation ? span : 1;
+      const similarity = matches.similarity[m] * confidence * whole;
       const kind = matches.kind[m];
       const row = position * WIDTH;
-      this.#rows[row + E.matchCount]++;
-      if (!(this.#rows[row + field.column] >= similarity)) this.#rows[row + field.column] = similarity;
+      const rows = this.#rows;
+      rows[row + E.matchCount]++;
+      if (!(rows[row + column] >= similarity)) rows[row + column] = similarity;
       this.#sources[position] |= KIND_SOURCE[kind];
-      if (kind <= PRECISE && (whole === 1 || field.precise !== SOURCE.stated)) {
-        this.#sources[position] |= field.precise;
-      }
+      if (kind <= PRECISE && (whole === 1 || precise !== SOURCE.stated)) this.#sources[position] |= precise;
       if (similarity <= this.#best[position]) continue;
       this.#best[position] = similarity;
-      this.#rows[row + E.matchKind] = kind;
-      this.#rows[row + E.matchCoverage] = matches.coverage[m];
-      this.#rows[row + E.matchDistance] = matches.distance[m];
-      this.#rows[row + E.matchSpan] = span;
-      this.#rows[row + E.matchAmbiguity] = matches.ambiguity[m];
-      if (field.column === E.annotationMatch) this.#rows[row + E.annotationConfidence] = field.confidence;
+      rows[row + E.matchKind] = kind;
+      rows[row + E.matchCoverage] = matches.coverage[m];
+      rows[row + E.matchDistance] = matches.distance[m];
+      rows[row + E.matchSpan] = span;
+      rows[row + E.matchAmbiguity] = matches.ambiguity[m];
+      if (isAnnotation) rows[row + E.annotationConfidence] = confidence;
     }
   }
 
@@ -141,7 +169,7 @@ export class LexicalEvidence {
     this.interests[position] = interest;
     this.#best[position] = 0;
     this.#sources[position] = 0;
-    this.#rows.set(this.template.subarray(0, WIDTH), position * WIDTH);
+    for (let c = 0; c < WIDTH; c++) this.#rows[position * WIDTH + c] = this.template[c];
     this.#rows[position * WIDTH + E.matchCount] = 0;
     return position;
   }

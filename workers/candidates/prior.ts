@@ -92,7 +92,11 @@ export class Prior {
     if (found > k) partition(keys, found, k);
     const n = Math.min(k, found);
     sortDescending(keys, n);
-    for (let i = 0; i < n; i++) this.ranked[i] = INTERESTS - 1 - (keys[i] % INTERESTS);
+    for (let i = 0; i < n; i++) {
+      // A remainder of doubles would be a call.
+      const rest = keys[i] - Math.floor(keys[i] / INTERESTS) * INTERESTS;
+      this.ranked[i] = INTERESTS - 1 - rest;
+    }
     return n;
   }
 
@@ -101,8 +105,12 @@ export class Prior {
     const histogram = this.#histogram.fill(0);
     const bits = this.#bits;
     const touched = this.#touched;
-    for (let i = 0; i < this.count; i++) histogram[bits[touched[i]] >>> BUCKET_SHIFT]++;
-    let bucket = BUCKETS - 1;
+    let bucket = 0;
+    for (let i = 0; i < this.count; i++) {
+      const own = bits[touched[i]] >>> BUCKET_SHIFT;
+      histogram[own]++;
+      bucket = Math.max(bucket, own);
+    }
     for (let above = histogram[bucket]; above < k && bucket > 0; above += histogram[bucket]) bucket--;
     return bucket;
   }

@@ -1,16 +1,17 @@
 import { doubled } from '../../shared/arrays/doubled.ts';
+import { Slab } from '../../shared/arrays/slab.ts';
 import type { CandidateBatch, CandidatePin } from '../../shared/candidates/batch.ts';
 import { EVIDENCE_INDEX, EVIDENCE_WIDTH, SOURCE } from '../../shared/candidates/evidence.ts';
 import type { Generation } from '../../shared/cooccurrence/generation.ts';
-import { allTermHashes, MAX_BOARDS, pinTerms, type PinTerms } from '../../shared/cooccurrence/terms.ts';
+import { PinTerms } from '../../shared/cooccurrence/terms.ts';
 import { projectEmbedding } from '../../shared/embeddings/projection.ts';
 import type { LexicalIndex } from '../../shared/lexical/lexical-index.ts';
-import { contentLemmas } from '../../shared/language/analyse.ts';
+import { VOCABULARY } from '../../shared/language/vocabulary.ts';
 import type { Pin, PinBatch } from '../../shared/pins/pin.ts';
 import type { Stage } from '../../shared/stream/stage.ts';
 import type { TaxonomyTree } from '../../shared/taxonomy/taxonomy.ts';
 import { Neighbourhood } from './cooccurrence.ts';
-import { analysePin, LexicalEvidence } from './lexical.ts';
+import { LexicalEvidence, PinText } from './lexical.ts';
 import { Prior, PRIOR_WEIGHT } from './prior.ts';
 
 /** The most candidates of a Pin, ancestors included. */
@@ -18,6 +19,9 @@ export const MAX_CANDIDATES = 200;
 
 /** Candidates found directly that are kept: recall grows little beyond, cost grows in step (docs/quality.md has the curve). */
 export const MAX_DIRECT = 80;
+
+/** Numbers of a large array: what a few dozen Pins are described in. */
+const SLAB = 2 ** 11;
 
 export interface CandidateArtefacts {
   taxonomy: TaxonomyTree;
@@ -32,6 +36,11 @@ export interface CandidateArtefacts {
 export class CandidateStage implements Stage<PinBatch, CandidateBatch> {
   readonly name = 'candidates';
   readonly #taxonomy: TaxonomyTree;
+  /** What the Pins of all batches are described in. */
+  readonly #floats = new Slab<Float32Array>((length) => new Float32Array(length), SLAB);
+  readonly #doubles = new Slab<Float64Array>((length) => new Float64Array(length), SLAB);
+  readonly #text = new PinText();
+  readonly #terms = new PinTerms();
   readonly #near: Neighbourhood;
   readonly #lexical: LexicalEvidence;
   readonly #prior: Prior;
@@ -50,6 +59,7 @@ export class CandidateStage implements Stage<PinBatch, CandidateBatch> {
   }
 
   process({ pins }: PinBatch): CandidateBatch {
+    VOCABULARY.trim();
     const rows = new Rows(pins.length * (this.#maxDirect + 16));
     const start = new Int32Array(pins.length + 1);
     const out: CandidatePin[] = new Array<CandidatePin>(pins.length);
@@ -61,17 +71,11 @@ export class CandidateStage implements Stage<PinBatch, CandidateBatch> {
   }
 
   #pin(pin: Pin, rows: Rows): CandidatePin {
-    const fields = analysePin(pin);
-    const terms = pinTerms(
-      contentLemmas(fields.title),
-      contentLemmas(fields.description),
-      fields.boardNames.map(contentLemmas),
-      fields.annotations.map(contentLemmas),
-      pin.boards.slice(0, MAX_BOARDS).map((board) => board.id),
-    );
     const near = this.#near;
-    near.look(terms);
-    this.#lexical.match(fields, pin);
+    this.#text.read(pin);
+    this.#gather(pin);
+    near.look(this.#terms);
+    this.#lexical.match(this.#text, pin);
     for (let i = 0; i < this.#lexical.count; i++) {
       this.#prior.add(this.#lexical.interests[i], PRIOR_WEIGHT.lexical * this.#lexical.best(i));
     }
@@ -82,7 +86,21 @@ export class CandidateStage implements Stage<PinBatch, CandidateBatch> {
     this.#fill(rows);
     this.#lexical.clear();
     this.#prior.clear();
-    return describe(pin, terms, near, fields.title.words.length + fields.description.words.length, cut);
+    return this.#describe(pin, cut);
+  }
+
+  /** Gathers the terms of a Pin whose text was read. */
+  #gather(pin: Pin): void {
+    const text = this.#text;
+    const terms = this.#terms;
+    terms.clear();
+    terms.addTitle(text.title);
+    terms.addText(text.description);
+    for (let b = 0; b < text.boards; b++) {
+      terms.addBoardName(text.boardName(b));
+      terms.addBoard(pin.boards[b].id);
+    }
+    for (let a = 0; a < text.annotations; a++) terms.addAnnotation(text.annotation(a));
   }
 
   /** Opens a row for each of the `direct` best and for their ancestors. Returns how many ancestors the cap cut. */
@@ -143,34 +161,30 @@ export class CandidateStage implements Stage<PinBatch, CandidateBatch> {
       this.#rowOf[interest] = -1;
     }
   }
-}
 
-function describe(
-  pin: Pin,
-  terms: PinTerms,
-  near: Neighbourhood,
-  textLength: number,
-  cut: number,
-): CandidatePin {
-  return {
-    id: pin.id,
-    version: pin.version,
-    deleted: false,
-    createdAt: pin.createdAt,
-    language: pin.language,
-    kind: pin.kind,
-    country: pin.country,
-    engagement: pin.engagement,
-    words: terms.words,
-    wordIdf: near.wordIdf.slice(0, terms.words.length),
-    textLength,
-    annotationCount: pin.annotations.length,
-    terms: allTermHashes(terms),
-    boards: Float64Array.from(terms.boardHashes),
-    knownBoards: near.boards,
-    vector: pin.embedding ? projectEmbedding(pin.embedding) : near.graphVector(),
-    cut,
-  };
+  #describe(pin: Pin, cut: number): CandidatePin {
+    const near = this.#near;
+    const terms = this.#terms;
+    return {
+      id: pin.id,
+      version: pin.version,
+      deleted: false,
+      createdAt: pin.createdAt,
+      language: pin.language,
+      kind: pin.kind,
+      country: pin.country,
+      engagement: pin.engagement,
+      words: terms.wordTexts(),
+      wordIdf: this.#floats.copyOf(near.wordIdf, terms.words.count),
+      textLength: this.#text.length,
+      annotationCount: pin.annotations.length,
+      terms: terms.writeHashes(this.#doubles.take(terms.hashCount)),
+      boards: this.#doubles.copyOf(terms.boards.values, terms.boards.count),
+      knownBoards: near.boards,
+      vector: pin.embedding ? projectEmbedding(pin.embedding) : near.graphVector(this.#floats),
+      cut,
+    };
+  }
 }
 
 /** Nothing is proposed for a Pin that is gone; it is passed on so that its results are taken back. */

@@ -26,7 +26,13 @@ export class PublishedResults implements Output<RankedBatch> {
    * @param store where ranks are kept between processes
    * @param mostHeld as PublishedRanks has it
    */
-  constructor(registry: Registry, taxonomies: TaxonomySource<Taxonomy>, log: Log, store: Store, mostHeld?: number) {
+  constructor(
+    registry: Registry,
+    taxonomies: TaxonomySource<Taxonomy>,
+    log: Log,
+    store: Store,
+    mostHeld?: number,
+  ) {
     this.#codec = registry.codec<PinInterests>(RESULTS_TOPIC);
     this.#taxonomies = taxonomies;
     this.#ranks = new PublishedRanks(store, log, this.#codec, mostHeld);

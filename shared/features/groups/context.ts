@@ -51,28 +51,31 @@ export const context: FeatureGroup = {
     },
   ],
   fill(batch, _context, columns) {
-    fillPerPin(batch, columns.slice(0, 6), (pin) => [
-      kindCode(pin.kind),
-      letterCode(pin.country),
-      letterCode(pin.language),
-      pin.textLength,
-      pin.annotationCount,
-      pin.knownBoards,
-    ]);
+    fillPerPin(batch, columns.slice(0, 6), (pin, into) => {
+      into[0] = kindCode(pin.kind);
+      into[1] = letterCode(pin.country);
+      into[2] = letterCode(pin.language);
+      into[3] = pin.textLength;
+      into[4] = pin.annotationCount;
+      into[5] = pin.knownBoards;
+    });
+    const { pins, start, evidence } = batch;
     const [candidates, prior, priorToBest, priorShare, priorRank] = columns.slice(6);
-    const { evidence, start } = batch;
-    for (let row = 0, at = EVIDENCE_INDEX.prior; row < prior.length; row++, at += EVIDENCE_WIDTH)
-      prior[row] = evidence[at];
-    for (let p = 0; p < batch.pins.length; p++) {
+    for (let p = 0; p < pins.length; p++) {
       const from = start[p];
       const to = start[p + 1];
+      const first = from * EVIDENCE_WIDTH + EVIDENCE_INDEX.prior;
       let total = 0;
-      for (let row = from; row < to; row++) total += prior[row];
-      const best = from < to ? prior[from] : 0;
-      for (let row = from; row < to; row++) {
+      for (let row = from, at = first; row < to; row++, at += EVIDENCE_WIDTH) total += evidence[at];
+      // What is divided by NaN is NaN.
+      const best = from < to && evidence[first] > 0 ? evidence[first] : NaN;
+      const sum = total > 0 ? total : NaN;
+      for (let row = from, at = first; row < to; row++, at += EVIDENCE_WIDTH) {
+        const value = evidence[at];
         candidates[row] = to - from;
-        priorToBest[row] = best > 0 ? prior[row] / best : NaN;
-        priorShare[row] = total > 0 ? prior[row] / total : NaN;
+        prior[row] = value;
+        priorToBest[row] = value / best;
+        priorShare[row] = value / sum;
         priorRank[row] = row - from;
       }
     }
@@ -86,8 +89,14 @@ function kindCode(kind: string | null): number {
 
 /** A code of two letters (a country, the language of a BCP-47 tag) as a number from 0 to 675. */
 function letterCode(tag: string | null): number {
-  const match = tag?.match(/^([a-z])([a-z])(?![a-z])/i);
-  if (!match) return NaN;
-  const [first, second] = [match[1], match[2]].map((letter) => letter.toLowerCase().charCodeAt(0) - 97);
-  return first * 26 + second;
+  if (tag === null) return NaN;
+  const first = letter(tag, 0);
+  const second = letter(tag, 1);
+  return first < 0 || second < 0 || letter(tag, 2) >= 0 ? NaN : first * 26 + second;
+}
+
+/** From 0 to 25, whatever its case; -1 where there is no letter. */
+function letter(text: string, at: number): number {
+  const code = (text.charCodeAt(at) | 0x20) - 0x61;
+  return code >= 0 && code < 26 ? code : -1;
 }

@@ -28,20 +28,18 @@ export const engagement: FeatureGroup = {
     share('femaleShare', 'of the engagement by users who gave a gender, that of women'),
     share('maleShare', 'of the engagement by users who gave a gender, that of men'),
   ],
-  fill: (batch, _context, columns) => fillPerPin(batch, columns, (pin) => values(pin.engagement)),
+  fill: (batch, _context, columns) => fillPerPin(batch, columns, (pin, into) => write(pin.engagement, into)),
 };
 
-function values(e: Engagement): number[] {
-  return [
-    logCount(e.saves),
-    logCount(e.clicks),
-    logCount(e.closeups),
-    logCount(e.impressions),
-    rate(e.saves, e.impressions),
-    rate(e.clicks, e.impressions),
-    e.femaleShare ?? NaN,
-    e.maleShare ?? NaN,
-  ];
+function write(e: Engagement, into: Float32Array): void {
+  into[0] = logCount(e.saves);
+  into[1] = logCount(e.clicks);
+  into[2] = logCount(e.closeups);
+  into[3] = logCount(e.impressions);
+  into[4] = rate(e.saves, e.impressions);
+  into[5] = rate(e.clicks, e.impressions);
+  into[6] = e.femaleShare ?? NaN;
+  into[7] = e.maleShare ?? NaN;
 }
 
 function logCount(value: number | null): number {

@@ -4,18 +4,25 @@ import { LANES, type FeatureGroup } from '../feature.ts';
 /** A row of an evidence group: name, unit, meaning. */
 type EvidenceFeature = readonly [name: EvidenceName, unit: string, meaning: string];
 
+/** Candidates whose evidence is gone through column by column while it is in the first-level cache. */
+const BLOCK_ROWS = 64;
+
 /** A group whose features are numbers of the candidate's evidence, as they are. */
 export function evidenceGroup(name: string, rows: readonly EvidenceFeature[]): FeatureGroup {
+  const places = Int32Array.from(rows, ([feature]) => EVIDENCE_INDEX[feature]);
   return {
     name,
     features: rows.map(([feature, unit, meaning]) => ({ name: feature, unit, meaning, lanes: LANES })),
-    fill(batch, _context, columns) {
-      const { evidence } = batch;
-      for (let j = 0; j < rows.length; j++) copyColumn(evidence, EVIDENCE_INDEX[rows[j][0]], columns[j]);
+    fill({ interests, evidence }, _context, columns) {
+      for (let from = 0; from < interests.length; from += BLOCK_ROWS) {
+        const to = Math.min(from + BLOCK_ROWS, interests.length);
+        for (let j = 0; j < places.length; j++) copy(evidence, places[j], columns[j], from, to);
+      }
     },
   };
 }
 
-function copyColumn(evidence: Float32Array, from: number, column: Float32Array): void {
-  for (let row = 0, at = from; row < column.length; row++, at += EVIDENCE_WIDTH) column[row] = evidence[at];
+function copy(evidence: Float32Array, place: number, column: Float32Array, from: number, to: number): void {
+  for (let row = from, at = from * EVIDENCE_WIDTH + place; row < to; row++, at += EVIDENCE_WIDTH)
+    column[row] = evidence[at];
 }

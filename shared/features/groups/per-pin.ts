@@ -1,13 +1,21 @@
 import type { CandidateBatch, CandidatePin } from '../../candidates/batch.ts';
 
-/** Fills columns whose value is the same for all candidates of a Pin. */
+/**
+ * Fills columns whose value is the same for all candidates of a Pin.
+ *
+ * @param values writes the Pin's value of each column
+ */
 export function fillPerPin(
-  batch: CandidateBatch,
+  { pins, start }: CandidateBatch,
   columns: readonly Float32Array[],
-  values: (pin: CandidatePin) => readonly number[],
+  values: (pin: CandidatePin, into: Float32Array) => void,
 ): void {
-  for (let p = 0; p < batch.pins.length; p++) {
-    const of = values(batch.pins[p]);
-    for (let j = 0; j < columns.length; j++) columns[j].fill(of[j], batch.start[p], batch.start[p + 1]);
+  const of = new Float32Array(columns.length);
+  for (let p = 0; p < pins.length; p++) {
+    values(pins[p], of);
+    for (let j = 0; j < of.length; j++) {
+      const column = columns[j];
+      for (let row = start[p]; row < start[p + 1]; row++) column[row] = of[j];
+    }
   }
 }

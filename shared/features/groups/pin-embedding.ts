@@ -12,12 +12,11 @@ export const pinEmbedding: FeatureGroup = {
       lanes: LANES,
     },
   ],
-  fill(batch, { generation }, [similarity]) {
-    const { centroids } = generation;
-    for (let p = 0; p < batch.pins.length; p++) {
-      const { vector } = batch.pins[p];
-      if (!vector) continue;
-      dotProducts(vector, centroids, batch.interests, batch.start[p], batch.start[p + 1], similarity);
+  fill({ pins, start, interests }, { generation: { centroids } }, [similarity]) {
+    for (let p = 0; p < pins.length; p++) {
+      const { vector } = pins[p];
+      if (vector) dotProducts(vector, centroids, interests, start[p], start[p + 1], similarity);
+      else similarity.fill(NaN, start[p], start[p + 1]);
     }
   },
 };

@@ -12,13 +12,12 @@ export const textEmbedding: FeatureGroup = {
       lanes: LANES,
     },
   ],
-  fill(batch, { names, textVectors }, [similarity]) {
-    const d = textVectors.dimensions;
-    const pinVector = new Float32Array(d);
-    for (let p = 0; p < batch.pins.length; p++) {
-      const pin = batch.pins[p];
-      if (!textVectors.embed(pin.words, pin.wordIdf, pinVector)) continue;
-      dotProducts(pinVector, names.vectors, batch.interests, batch.start[p], batch.start[p + 1], similarity);
+  fill({ pins, start, interests }, { names: { vectors }, textVectors }, [similarity]) {
+    const vector = new Float32Array(textVectors.dimensions);
+    for (let p = 0; p < pins.length; p++) {
+      if (textVectors.embed(pins[p].words, pins[p].wordIdf, vector))
+        dotProducts(vector, vectors, interests, start[p], start[p + 1], similarity);
+      else similarity.fill(NaN, start[p], start[p + 1]);
     }
   },
 };

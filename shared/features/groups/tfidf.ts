@@ -25,15 +25,14 @@ export const tfidf: FeatureGroup = {
       lanes: LANES,
     },
   ],
-  fill(batch, { generation, names: { table, idf, start, words } }, [cosine, found, interestIdf]) {
-    const { interests } = batch;
-    const { baseRate } = generation;
-    const numberOf = new StringTable(table);
-    /** By word of the names: its idf to the Pin in hand; 0: the Pin lacks it. */
-    const pinIdf = new Float64Array(idf.length);
+  fill({ pins, start, interests }, { names }, [cosine, found, interestIdf]) {
+    const { idf, words, rarity } = names;
+    const numberOf = new StringTable(names.table);
+    // By word of the names: its idf in the Pin in hand, NaN where the Pin lacks it.
+    const pinIdf = new Float32Array(idf.length).fill(NaN);
     const inPin: number[] = [];
-    for (let p = 0; p < batch.pins.length; p++) {
-      const pin = batch.pins[p];
+    for (let p = 0; p < pins.length; p++) {
+      const pin = pins[p];
       let pinNorm = 0;
       for (let w = 0; w < pin.words.length; w++) {
         const value = Number.isNaN(pin.wordIdf[w]) ? UNKNOWN_IDF : pin.wordIdf[w];
@@ -43,29 +42,31 @@ export const tfidf: FeatureGroup = {
         pinIdf[number] = value;
         inPin.push(number);
       }
-      for (let row = batch.start[p]; row < batch.start[p + 1]; row++) {
+      for (let row = start[p]; row < start[p + 1]; row++) {
         const interest = interests[row];
-        const base = baseRate[interest];
-        if (base > 0) interestIdf[row] = Math.round(-Math.log2(base));
-        if (pinNorm === 0) continue;
+        const end = names.start[interest + 1];
         let shared = 0;
         let sharedIdf = 0;
         let nameNorm = 0;
         let nameIdf = 0;
-        for (let w = start[interest]; w < start[interest + 1]; w++) {
+        for (let w = names.start[interest]; w < end; w++) {
           const own = pinIdf[words[w]];
-          const value = own > 0 ? own : idf[words[w]];
-          nameNorm += value * value;
-          nameIdf += value;
-          if (own > 0) {
-            shared += value * value;
-            sharedIdf += value;
+          if (Number.isNaN(own)) {
+            const value = idf[words[w]];
+            nameNorm += value * value;
+            nameIdf += value;
+          } else {
+            nameNorm += own * own;
+            nameIdf += own;
+            shared += own * own;
+            sharedIdf += own;
           }
         }
-        cosine[row] = nameNorm === 0 ? NaN : shared / Math.sqrt(pinNorm * nameNorm);
-        found[row] = nameIdf === 0 ? NaN : sharedIdf / nameIdf;
+        cosine[row] = pinNorm === 0 || nameNorm === 0 ? NaN : shared / Math.sqrt(pinNorm * nameNorm);
+        found[row] = pinNorm === 0 || nameIdf === 0 ? NaN : sharedIdf / nameIdf;
+        interestIdf[row] = rarity[interest];
       }
-      for (const number of inPin) pinIdf[number] = 0;
+      for (const number of inPin) pinIdf[number] = NaN;
       inPin.length = 0;
     }
   },

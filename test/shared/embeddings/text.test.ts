@@ -45,6 +45,15 @@ describe('text vectors', () => {
     assert.ok(to(boat) > to(sausage));
   });
 
+  test('in another thread embed alike', () => {
+    const other = TextVectors.from(structuredClone(vectors.shared()));
+    const out = new Float32Array(other.dimensions);
+    for (const text of ['boat sausage', 'watercolourists', '漢字 sea', '']) {
+      other.embed(text.split(' '), null, out);
+      assert.deepEqual(out, embed(text), text);
+    }
+  });
+
   test('a word of unknown weight counts as a rare one', () => {
     const rare = embed('boat sea', Float32Array.of(NaN, 12));
     const known = embed('boat sea', Float32Array.of(12, 12));

@@ -97,6 +97,8 @@ describe('context', () => {
       candidatesOf([pinOf({ title: 'A castle', kind: 'hologram', language: 'fil', country: null })]),
     );
     for (const name of ['kind', 'country', 'language']) assert.ok(Number.isNaN(value(name, 300)), name);
+    const one = reader(candidatesOf([pinOf({ title: 'A castle', country: 'G', language: '1a' })]));
+    for (const name of ['country', 'language']) assert.ok(Number.isNaN(one(name, 300)), name);
   });
 
   test('priors are told against the best and against all', () => {
@@ -254,6 +256,13 @@ describe('the table', () => {
         assert.ok(b.every(Number.isNaN), `${name} does not exist at creation`);
       }
     });
+  });
+
+  test('names worked out by another thread give the same bits', () => {
+    const batch = candidatesOf([RICH, pinOf({ title: 'montain horse' })]);
+    const context = contextOf(cold);
+    const received = { ...context, names: structuredClone(context.names) };
+    assert.deepEqual(computeFeatures(batch, 'batch', received), computeFeatures(batch, 'batch', context));
   });
 
   test('no number is infinite, and the same batch gives the same bits', () => {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { compileModel } from '../../../shared/gbdt/engine.ts';
+import { assembleModel, compileModel, openEngine } from '../../../shared/gbdt/engine.ts';
 import type { GbdtModel } from '../../../shared/gbdt/model.ts';
 import { parseModel } from '../../../shared/gbdt/model.ts';
 import { referenceScore } from '../../../shared/gbdt/reference.ts';
 import { FEATURES, tree, value } from './arbitrary.ts';
+import { received } from '../../support/received.ts';
 import { modelText } from './model-text.ts';
 import type { Node } from './model-text.ts';
 
@@ -113,9 +114,32 @@ describe('the engine', () => {
   it('reads columns that are further apart than their rows, in blocks and a rest', () => {
     const random = randomStream(3);
     const model = parseModel(modelText(5, [randomTree(random, 31, 5)]), 'model.txt');
-    for (const count of [1, 3, 4, 5, 16, 17, 255, 256, 257, 600]) {
-      assertEqualsReference(model, randomColumns(random, 5, 700), 700, count);
+    for (const count of [1, 3, 4, 5, 16, 17, 511, 512, 513, 1100]) {
+      assertEqualsReference(model, randomColumns(random, 5, 1200), 1200, count);
     }
+  });
+
+  it('equals the reference where neighbouring rows go the same way, so that most of a tree is passed over', () => {
+    const random = randomStream(6);
+    const trees = Array.from({ length: 40 }, () => randomTree(random, 63, 3));
+    const model = parseModel(modelText(3, trees), 'model.txt');
+    const columns = randomColumns(random, 3, 600);
+    for (let i = 1; i < columns.length; i++) if (random() < 0.95) columns[i] = columns[i - 1];
+    assertEqualsReference(model, columns, 600, 600);
+  });
+
+  it('of another thread gives the same scores', () => {
+    const random = randomStream(7);
+    const compiled = assembleModel(
+      parseModel(modelText(5, [randomTree(random, 63, 5), randomTree(random, 9, 5)]), 'model.txt'),
+    );
+    const columns = randomColumns(random, 5, 100);
+    const [here, there] = [compiled, received(compiled)].map((each) => {
+      const out = new Float64Array(100);
+      openEngine(each).score(columns, 100, 100, out);
+      return out;
+    });
+    assert.deepEqual(there, here);
   });
 
   it('does not carry anything over from one call to the next', () => {

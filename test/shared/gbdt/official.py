@@ -17,7 +17,7 @@ CATEGORICAL = [3, 11]
 TRAIN_ROWS = 20_000
 EXPLAINED_ROWS = 200
 COMMON = {"objective": "binary", "verbose": -1, "deterministic": True, "force_row_wise": True, "seed": 7,
-          "num_threads": 2, "min_data_in_leaf": 3, "min_sum_hessian_in_leaf": 1e-9, "learning_rate": 0.05}
+          "num_threads": 1, "min_data_in_leaf": 3, "min_sum_hessian_in_leaf": 1e-9, "learning_rate": 0.05}
 MODELS = {
     # name: (trees, parameters, with categorical features, with missing values in training)
     "missing-nan-300x31": (300, {"num_leaves": 31}, True, True),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { analyseText } from '../../../shared/language/analyse.ts';
+import { VOCABULARY } from '../../../shared/language/vocabulary.ts';
 import { LexicalIndex, Matches, MATCH_KINDS } from '../../../shared/lexical/lexical-index.ts';
 import { lexicalIndexOf } from '../../../shared/lexical/names.ts';
 import { qualifiedNames } from '../../../shared/taxonomy/qualified-names.ts';
@@ -92,6 +93,21 @@ describe('what words mean', () => {
     const matches = find('The old castle', named('castle'));
     assert.equal(matches.words, 3);
     assert.deepEqual([matches.start[0], matches.length[0]], [2, 1]);
+  });
+});
+
+describe('a vocabulary that was cleared', () => {
+  test('changes no match', () => {
+    const texts = ['The old castle', 'mountians and horses', 'Portrait of Stephen Lawrence'];
+    const all = (): unknown => texts.map((text) => structuredClone(find(text)));
+    const before = all();
+    for (let i = 0; i < 140_000; i++) VOCABULARY.numberOf(`q${i}`);
+    const { epoch } = VOCABULARY;
+    VOCABULARY.trim();
+    assert.equal(VOCABULARY.epoch, epoch + 1);
+    // Others have the numbers now.
+    for (let i = 0; i < 100; i++) VOCABULARY.numberOf(`z${i}`);
+    assert.deepEqual(all(), before);
   });
 });
 

@@ -4,6 +4,7 @@ import type { FeatureBatch } from '../../../shared/features/batch.ts';
 import { FEATURE_NAMES, FEATURE_TABLE_VERSION } from '../../../shared/features/table.ts';
 import { RankingModel } from '../../../shared/ranking/ranking-model.ts';
 import { ofCode } from '../../support/assertions.ts';
+import { received } from '../../support/received.ts';
 import { modelText, type Node } from '../gbdt/model-text.ts';
 
 const ROWS = 3;
@@ -40,6 +41,29 @@ function modelOf(text: string): RankingModel {
   };
   return RankingModel.of(text, manifest, 'model.txt');
 }
+
+describe('a model of another thread', () => {
+  const model = modelOf(TEXT);
+  const other = RankingModel.from(received(model.shared()));
+
+  it('is of the same version and scores alike', () => {
+    assert.equal(other.version, model.version);
+    assert.deepEqual(other.manifest, model.manifest);
+    assert.deepEqual(other.scores(BATCH), model.scores(BATCH));
+  });
+
+  it('explains nothing', () => {
+    assert.throws(() => other.contributions(BATCH, 0), ofCode('INTERNAL'));
+  });
+});
+
+it('scores are the raw ones, calibrated', () => {
+  const model = modelOf(TEXT);
+  assert.deepEqual(
+    model.scores(BATCH),
+    model.rawScores(BATCH).map((raw) => model.calibrate(raw)),
+  );
+});
 
 describe('contributions to a calibrated score', () => {
   const model = modelOf(TEXT);
