@@ -20,7 +20,7 @@ import { pinsTopic } from '../shared/stream/pins-topic.ts';
 import { Pump } from '../shared/stream/pump.ts';
 import { runToEnd, type Runnable } from '../shared/stream/run.ts';
 import { featureContext, type TaxonomyArtefacts } from './artefacts.ts';
-import { CandidateStage } from './candidates/stage.ts';
+import { CandidateStage, MAX_DIRECT } from './candidates/stage.ts';
 import { candidatesTopic } from './candidates/topic.ts';
 import { CooccurrenceSink } from './cooccurrence/sink.ts';
 import { FeatureStage } from './features/stage.ts';
@@ -207,8 +207,8 @@ export class EmbeddedRun {
     await replayPins(this.#log, pinBatches, headers, signal && { signal });
 
     const generation = new Generation(this.#store, taxonomy);
-    const candidates = new CandidateStage({ taxonomy, lexicalIndex, generation });
-    const features = new FeatureStage(featureContext(artefacts, generation), lane);
+    const candidates = new CandidateStage({ taxonomy, lexicalIndex, generation }, MAX_DIRECT, true);
+    const features = new FeatureStage(featureContext(artefacts, generation), lane, true);
     const ranking = new RankingStage(model, taxonomy);
     const metrics = new StageMetrics();
     const shared = { log: this.#log, registry: this.#registry, observer: metrics };

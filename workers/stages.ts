@@ -6,7 +6,7 @@ import { Chain, type ChainSource } from '../shared/stream/chain.ts';
 import { pinsTopic, PINS_TOPIC } from '../shared/stream/pins-topic.ts';
 import type { Stage, StageName } from '../shared/stream/stage.ts';
 import type { StageTaxonomy } from './artefacts.ts';
-import { CandidateStage } from './candidates/stage.ts';
+import { CandidateStage, MAX_DIRECT } from './candidates/stage.ts';
 import { candidatesTopic } from './candidates/topic.ts';
 import { HeaderChains, sourceOf, type StageArtefacts, type TaxonomyVersions } from './chains.ts';
 import { FeatureStage } from './features/stage.ts';
@@ -67,6 +67,9 @@ interface ChainedStage {
   stage: (artefacts: StageArtefacts, model: RankingModel | undefined) => Stage<unknown, unknown>;
 }
 
+/** What a stage makes is read by the next, or written to a topic, before it makes more. */
+const PASSING = true;
+
 /**
  * The stages that may be fused, in their order: each reads what the one before writes, whichever way it comes. Which
  * batch goes with which topic is fixed here; there is no type for a list of such pairs.
@@ -80,13 +83,13 @@ const CHAINED: readonly ChainedStage[] = [
     }),
     writes: (registry, source) => candidatesTopic(registry, source),
     stage: ({ taxonomy: { taxonomy, lexicalIndex }, generation }) =>
-      new CandidateStage({ taxonomy, lexicalIndex, generation }),
+      new CandidateStage({ taxonomy, lexicalIndex, generation }, MAX_DIRECT, PASSING),
   },
   {
     name: 'features',
     reads: (registry, source) => candidatesTopic(registry, source),
     writes: (registry, source) => featuresTopic(registry, source),
-    stage: ({ lane, features }) => new FeatureStage(features(), lane),
+    stage: ({ lane, features }) => new FeatureStage(features(), lane, PASSING),
   },
   {
     name: 'ranking',

@@ -102,9 +102,9 @@ export const INPUTS = {
   groupMembers: assumed(1000, 'members', 'an eager rebalance stops all of them; larger groups hardly settle'),
   cleanerMapMb: assumed(128, 'MiB', 'log.cleaner.dedupe.buffer.size as brokers are shipped'),
   storeSpaces: measured(
-    32,
+    16_384,
     'partitions',
-    'MAX_SPACES of shared/store/lmdb.ts: the 33rd that a publishing worker ever had fails',
+    'MAX_SPACES of shared/store/lmdb.ts: all that a publishing worker ever had',
   ),
   countedPins: measured(2 ** 32, 'Pins', 'u32 of shared/cooccurrence/tally.ts'),
 

@@ -12,7 +12,7 @@ import { Registry } from '../../shared/registry/registry.ts';
 import type { BatchTopic } from '../../shared/stream/binding.ts';
 import { pinsTopic } from '../../shared/stream/pins-topic.ts';
 import { featureContext, type TaxonomyArtefacts } from '../../workers/artefacts.ts';
-import { CandidateStage } from '../../workers/candidates/stage.ts';
+import { CandidateStage, MAX_DIRECT } from '../../workers/candidates/stage.ts';
 import { FeatureStage } from '../../workers/features/stage.ts';
 import { RankingStage, type RankedBatch } from '../../workers/ranking/stage.ts';
 import { rankedTopic } from '../../workers/ranking/topic.ts';
@@ -36,8 +36,8 @@ export class FusedPath {
     this.context = featureContext(artefacts, generation);
     this.model = model;
     this.pins = pinsTopic(registry);
-    this.candidates = new CandidateStage({ taxonomy, lexicalIndex, generation });
-    this.features = new FeatureStage(this.context, 'batch');
+    this.candidates = new CandidateStage({ taxonomy, lexicalIndex, generation }, MAX_DIRECT, true);
+    this.features = new FeatureStage(this.context, 'batch', true);
     this.ranking = new RankingStage(model, taxonomy);
     this.ranked = rankedTopic(registry, oneTaxonomy(taxonomy));
   }

@@ -42,9 +42,10 @@ export function computeFeatures(
   batch: CandidateBatch,
   lane: Lane,
   featureContext: FeatureContext,
+  memory?: Float32Array,
 ): Float32Array {
   const rows = batch.interests.length;
-  const matrix = new Float32Array(FEATURES.length * rows);
+  const matrix = memory?.subarray(0, FEATURES.length * rows) ?? new Float32Array(FEATURES.length * rows);
   const columns = FEATURES.map((_, feature) => matrix.subarray(feature * rows, (feature + 1) * rows));
   let first = 0;
   for (const group of FEATURE_GROUPS) {

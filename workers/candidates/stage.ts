@@ -48,19 +48,30 @@ export class CandidateStage implements Stage<PinBatch, CandidateBatch> {
   /** By dense index: the candidate's row of the Pin in hand, or -1. */
   readonly #rowOf: Int32Array;
 
-  /** @param maxDirect for the curve of recall against candidates; everything else leaves it alone */
-  constructor({ taxonomy, lexicalIndex, generation }: CandidateArtefacts, maxDirect: number = MAX_DIRECT) {
+  /** The rows of every batch, where one is done with before the next. */
+  readonly #rows: Rows | undefined;
+
+  /**
+   * @param maxDirect for the curve of recall against candidates; everything else leaves it alone
+   * @param passing each batch is done with before the next is asked for: the rows of all then go into the same memory
+   */
+  constructor(
+    { taxonomy, lexicalIndex, generation }: CandidateArtefacts,
+    maxDirect: number = MAX_DIRECT,
+    passing = false,
+  ) {
     this.#taxonomy = taxonomy;
     this.#near = new Neighbourhood(generation);
     this.#lexical = new LexicalEvidence(lexicalIndex, taxonomy.size);
     this.#prior = new Prior(taxonomy.size);
     this.#maxDirect = maxDirect;
     this.#rowOf = new Int32Array(taxonomy.size).fill(-1);
+    this.#rows = passing ? new Rows(MAX_CANDIDATES) : undefined;
   }
 
   process({ pins }: PinBatch): CandidateBatch {
     VOCABULARY.trim();
-    const rows = new Rows(pins.length * (this.#maxDirect + 16));
+    const rows = this.#rows?.cleared() ?? new Rows(pins.length * (this.#maxDirect + 16));
     const start = new Int32Array(pins.length + 1);
     const out: CandidatePin[] = new Array<CandidatePin>(pins.length);
     for (let p = 0; p < pins.length; p++) {
@@ -223,6 +234,14 @@ class Rows {
     this.interests = new Int32Array(capacity);
     this.sources = new Uint16Array(capacity);
     this.evidence = new Float32Array(capacity * EVIDENCE_WIDTH);
+  }
+
+  /** The same columns, with nothing in them. */
+  cleared(): this {
+    this.sources.fill(0, 0, this.count);
+    this.count = 0;
+    this.first = 0;
+    return this;
   }
 
   /** Starts a Pin; there is room for MAX_CANDIDATES more rows afterwards. */

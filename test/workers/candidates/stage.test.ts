@@ -17,7 +17,7 @@ import type { Pin } from '../../../shared/pins/pin.ts';
 import { Registry } from '../../../shared/registry/registry.ts';
 import { featureContext, taxonomyArtefacts } from '../../../workers/artefacts.ts';
 import { Prior } from '../../../workers/candidates/prior.ts';
-import { CandidateStage, MAX_CANDIDATES } from '../../../workers/candidates/stage.ts';
+import { CandidateStage, MAX_CANDIDATES, MAX_DIRECT } from '../../../workers/candidates/stage.ts';
 import { candidatesTopic } from '../../../workers/candidates/topic.ts';
 import { FeatureStage } from '../../../workers/features/stage.ts';
 import { featuresTopic } from '../../../workers/features/topic.ts';
@@ -138,6 +138,21 @@ describe('the prior', () => {
 });
 
 describe('between the stages', () => {
+  test('batches that pass through the same memory are those with memory of their own, whatever came before', () => {
+    const context = featureContext(artefacts, generation);
+    const passing = {
+      candidates: new CandidateStage({ taxonomy, lexicalIndex, generation }, MAX_DIRECT, true),
+      features: new FeatureStage(context, 'batch', true),
+    };
+    const own = new FeatureStage(context, 'batch');
+    for (const batch of [pins.slice(0, 40), pins.slice(40, 43), [], pins.slice(43)]) {
+      const candidates = passing.candidates.process({ pins: batch });
+      const expected = stage.process({ pins: batch });
+      assert.deepEqual(candidates, expected);
+      assert.deepEqual(passing.features.process(candidates), own.process(expected));
+    }
+  });
+
   const registry = new Registry(PATHS.schemas);
 
   test('candidates survive the wire bit for bit', () => {
