@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { P2iError } from '../../shared/errors/errors.ts';
+import { ERRORS, P2iError } from '../../shared/errors/errors.ts';
 import type { LogRecord } from '../../shared/stream/log.ts';
 import type { Observer } from '../../shared/stream/observer.ts';
 import type { RecordWork, Worked } from '../../shared/stream/record-work.ts';
@@ -103,9 +103,7 @@ class Thread {
       else this.#take(response);
     });
     const failed = (cause: unknown): void => {
-      // What opening a store or a registry throws in the thread arrives as a plain error.
-      const message = cause instanceof Error ? cause.message : `it ended with ${String(cause)}`;
-      this.#failure ??= new P2iError('INTERNAL', `a thread failed: ${message}`, { cause });
+      this.#failure ??= failureOf(cause);
       reject(this.#failure);
       for (const { reject: fail } of this.#waiting.values()) fail(this.#failure);
       this.#waiting.clear();
@@ -222,4 +220,12 @@ function workedOf({ pins, parts, failures }: PlainWorked): Worked<never> {
     parts: parts.map((part) => ({ ...part, out: undefined as never })),
     failures: failures.map((failure) => ({ ...failure, error: errorOf(failure.error, failure.otherwise) })),
   };
+}
+
+/** Why a thread ended. What opening its store or its registry throws keeps its code: trying again may help. */
+function failureOf(cause: unknown): P2iError {
+  const { code, message } = cause as Partial<P2iError>;
+  if (code !== undefined && Object.hasOwn(ERRORS, code)) return new P2iError(code, message ?? '', { cause });
+  const why = cause instanceof Error ? cause.message : `it ended with ${String(cause)}`;
+  return new P2iError('INTERNAL', `a thread failed: ${why}`, { cause });
 }

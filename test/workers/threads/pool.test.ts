@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { PATHS } from '../../../cli/paths.ts';
 import { TextVectors } from '../../../shared/embeddings/text.ts';
 import { RankingModel } from '../../../shared/ranking/ranking-model.ts';
@@ -127,5 +128,15 @@ describe('the threads of a worker', () => {
     const headers = { ...HEADERS, [GENERATION_HEADER]: '5' };
     const message = /there is no generation 5/;
     await assert.rejects(outcome(2, { headers }), { code: 'GENERATION_UNKNOWN', message });
+  });
+
+  test('that cannot open their store say so, with a code that a retry goes by', async () => {
+    await withLog(async (log) => {
+      const opening = openWorker({
+        ...{ log, registry, taxonomies: versionsOf(nature), store, model, stages: FUSED, lane: 'batch' },
+        threads: { count: 2, store: fileURLToPath(import.meta.url), textVectors },
+      });
+      await assert.rejects(opening, { code: 'STORE_UNAVAILABLE' });
+    });
   });
 });
