@@ -29,6 +29,27 @@ export interface CandidatePin {
   cut: number;
 }
 
+/** A Pin of whose content nothing is known. */
+export function blankPin(
+  pin: Pick<
+    CandidatePin,
+    'id' | 'version' | 'deleted' | 'createdAt' | 'language' | 'kind' | 'country' | 'engagement'
+  >,
+): CandidatePin {
+  return {
+    ...pin,
+    words: [],
+    wordIdf: new Float32Array(0),
+    textLength: 0,
+    annotationCount: 0,
+    terms: new Float64Array(0),
+    boards: new Float64Array(0),
+    knownBoards: 0,
+    vector: null,
+    cut: 0,
+  };
+}
+
 /** Output of candidate generation. Candidates of Pin p are the rows `start[p] .. start[p + 1] - 1`, best prior first. */
 export interface CandidateBatch {
   /** Taxonomy version that the dense indexes belong to. */

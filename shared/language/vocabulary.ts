@@ -78,9 +78,10 @@ export class Vocabulary {
     this.isStop[number] = STOP_WORDS.has(text) ? 1 : 0;
     if (2 * this.size < this.#slots.length) this.#slots[slot] = number + 1;
     else this.#spread();
-    // Last: the lemma may be a word that is new too.
+    // Last, and before `this.lemma` is looked up: the lemma may be a word that is new too, for which the columns grow.
     const lemma = nounLemma(text);
-    this.lemma[number] = lemma === text ? number : this.numberOf(lemma);
+    const lemmaNumber = lemma === text ? number : this.numberOf(lemma);
+    this.lemma[number] = lemmaNumber;
     return number;
   }
 

@@ -22,6 +22,16 @@ export interface Engagement {
   maleShare: number | null;
 }
 
+/** Nothing is known of what people did with it. */
+export const NO_ENGAGEMENT: Readonly<Engagement> = Object.freeze({
+  saves: null,
+  clicks: null,
+  closeups: null,
+  impressions: null,
+  femaleShare: null,
+  maleShare: null,
+});
+
 /** A decoded Pin of `p2i-pins`. Exactly the fields of schemas/p2i-pins.avsc. */
 export interface Pin {
   id: string;

@@ -6,7 +6,7 @@ import { P2iError } from '../errors/errors.ts';
 import { qualifiedNames } from '../taxonomy/qualified-names.ts';
 import { readTaxonomy } from '../taxonomy/read.ts';
 import type { Taxonomy } from '../taxonomy/taxonomy.ts';
-import type { Annotation, Board, Engagement, Pin } from './pin.ts';
+import { NO_ENGAGEMENT, type Annotation, type Board, type Pin } from './pin.ts';
 
 /** The bundled real sample: artworks of Tate's collection as Pins. data/tate/README.md is its card. */
 export interface TateSample {
@@ -37,15 +37,6 @@ interface Item {
 }
 
 const LINE_FEED = 0x0a;
-
-const NO_ENGAGEMENT: Readonly<Engagement> = Object.freeze({
-  saves: null,
-  clicks: null,
-  closeups: null,
-  impressions: null,
-  femaleShare: null,
-  maleShare: null,
-});
 
 /**
  * Reads the sample from its directory. An artwork becomes a Pin with its title; its group, artists and movements are

@@ -1,4 +1,4 @@
-import type { Pin } from '../../shared/pins/pin.ts';
+import { NO_ENGAGEMENT, type Pin } from '../../shared/pins/pin.ts';
 
 /** A Pin with nothing but what is given. */
 export function pinOf(fields: Partial<Pin>): Pin {
@@ -11,14 +11,7 @@ export function pinOf(fields: Partial<Pin>): Pin {
     language: null,
     annotations: [],
     boards: [],
-    engagement: {
-      saves: null,
-      clicks: null,
-      closeups: null,
-      impressions: null,
-      femaleShare: null,
-      maleShare: null,
-    },
+    engagement: NO_ENGAGEMENT,
     kind: null,
     country: null,
     embedding: null,

@@ -1,6 +1,6 @@
 import { doubled } from '../../shared/arrays/doubled.ts';
 import { Slab } from '../../shared/arrays/slab.ts';
-import type { CandidateBatch, CandidatePin } from '../../shared/candidates/batch.ts';
+import { blankPin, type CandidateBatch, type CandidatePin } from '../../shared/candidates/batch.ts';
 import { EVIDENCE_INDEX, EVIDENCE_WIDTH, SOURCE } from '../../shared/candidates/evidence.ts';
 import type { Generation } from '../../shared/cooccurrence/generation.ts';
 import { PinTerms } from '../../shared/cooccurrence/terms.ts';
@@ -200,25 +200,7 @@ export class CandidateStage implements Stage<PinBatch, CandidateBatch> {
 
 /** Nothing is proposed for a Pin that is gone; it is passed on so that its results are taken back. */
 function deletedPin({ id, version, createdAt, language, kind, country, engagement }: Pin): CandidatePin {
-  return {
-    id,
-    version,
-    deleted: true,
-    createdAt,
-    language,
-    kind,
-    country,
-    engagement,
-    words: [],
-    wordIdf: new Float32Array(0),
-    textLength: 0,
-    annotationCount: 0,
-    terms: new Float64Array(0),
-    boards: new Float64Array(0),
-    knownBoards: 0,
-    vector: null,
-    cut: 0,
-  };
+  return blankPin({ id, version, deleted: true, createdAt, language, kind, country, engagement });
 }
 
 /** Growing columns of a batch's candidates. */

@@ -1,10 +1,11 @@
-import type { CandidateBatch, CandidatePin } from '../../shared/candidates/batch.ts';
+import { blankPin, type CandidateBatch, type CandidatePin } from '../../shared/candidates/batch.ts';
 import { EVIDENCE_INDEX, EVIDENCE_WIDTH, SOURCE } from '../../shared/candidates/evidence.ts';
 import type { FeatureBatch } from '../../shared/features/batch.ts';
 import type { FeatureContext } from '../../shared/features/feature.ts';
 import { context } from '../../shared/features/groups/context.ts';
 import { taxonomyGroup } from '../../shared/features/groups/taxonomy.ts';
 import { FEATURE_NAMES } from '../../shared/features/table.ts';
+import { NO_ENGAGEMENT } from '../../shared/pins/pin.ts';
 import type { TaxonomyTree } from '../../shared/taxonomy/taxonomy.ts';
 
 /** The groups that have features of nothing but the taxonomy, the interests and their prior. */
@@ -72,29 +73,7 @@ function ancestors(start: Int32Array, interests: Int32Array, taxonomy: TaxonomyT
 let evidence = new Float32Array(0);
 
 /** A Pin of which nothing is known. */
-const NOBODY: CandidatePin = {
-  id: '',
-  version: 0,
-  deleted: false,
-  createdAt: 0,
-  language: null,
-  kind: null,
-  country: null,
-  engagement: {
-    saves: null,
-    clicks: null,
-    closeups: null,
-    impressions: null,
-    femaleShare: null,
-    maleShare: null,
-  },
-  words: [],
-  wordIdf: new Float32Array(0),
-  textLength: 0,
-  annotationCount: 0,
-  terms: new Float64Array(0),
-  boards: new Float64Array(0),
-  knownBoards: 0,
-  vector: null,
-  cut: 0,
-};
+const NOBODY = blankPin({
+  ...{ id: '', version: 0, deleted: false, createdAt: 0, language: null, kind: null, country: null },
+  engagement: NO_ENGAGEMENT,
+});
