@@ -69,7 +69,7 @@ function shapesOn(client?: ClientName): { name: string; fused: Shape; pools: Sha
 
 /** Times the CPU of the fused stages that pools may take, and of the embedded log that Kafka may take. */
 const MOST_OF_POOLS = 6;
-const MOST_OF_KAFKA = 1.4;
+const MOST_OF_KAFKA = 1.6;
 
 /** Of one shape in one round. */
 interface Measured {

@@ -12,7 +12,7 @@ const BLOCK_ROWS = 512;
 /** A function scores trees of about this many splits, so that its code stays in the instruction cache over a block. */
 const SPLITS_PER_FUNCTION = 480;
 /** A subtree of that many splits is worth a branch around it. */
-const PASSED_OVER = 16;
+const PASSED_OVER = 24;
 const GROUP = 16;
 const PAGE = 65536;
 
