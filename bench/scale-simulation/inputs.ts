@@ -18,10 +18,10 @@ export const INPUTS = {
   runHours: asked(20, 'h', 'a daily run takes no longer, which leaves four hours to make good a bad night'),
   instantPeak: assumed(1.5, '× mean', 'people save in waves: the evening against the whole day'),
 
-  fusedMicros: measured(236, 'CPU µs/Pin', 'bench/pools.ts: fused, platformatic, a Tate Pin'),
-  candidatesMicros: measured(263, 'CPU µs/Pin', 'bench/pools.ts: pools, platformatic'),
-  featuresMicros: measured(343, 'CPU µs/Pin', 'bench/pools.ts: pools, platformatic'),
-  rankingMicros: measured(253, 'CPU µs/Pin', 'bench/pools.ts: pools, platformatic'),
+  fusedMicros: measured(133, 'CPU µs/Pin', 'bench/pools.ts: fused, platformatic, a Tate Pin'),
+  candidatesMicros: measured(208, 'CPU µs/Pin', 'bench/pools.ts: pools, platformatic'),
+  featuresMicros: measured(258, 'CPU µs/Pin', 'bench/pools.ts: pools, platformatic'),
+  rankingMicros: measured(228, 'CPU µs/Pin', 'bench/pools.ts: pools, platformatic'),
   publishingMicros: measured(17, 'CPU µs/Pin', 'bench/pools.ts: fused, platformatic'),
   fullPin: measured(1.9, '× Tate Pin', 'bench/scale-inputs.ts: CPU of a Pin with everything, fused'),
   replaySecondsAGb: measured(
@@ -76,11 +76,11 @@ export const INPUTS = {
 
   pinBytes: measured(1336, 'B, zstd', 'bench/scale-inputs.ts: a Pin with everything, 256 floats of noise'),
   plainPinBytes: measured(1959, 'B', 'the same before compression'),
-  candidatesBytes: measured(3423, 'B, zstd', 'bench/pools.ts'),
+  candidatesBytes: measured(3111, 'B, zstd', 'bench/pools.ts'),
   plainCandidatesBytes: measured(11_920, 'B', 'bench/wire.ts'),
-  featuresBytes: measured(5412, 'B, zstd', 'bench/pools.ts'),
-  rankedBytes: measured(131, 'B, zstd', 'bench/pools.ts'),
-  resultsBytes: measured(195, 'B, zstd', 'bench/pools.ts'),
+  featuresBytes: measured(2842, 'B, zstd', 'bench/pools.ts'),
+  rankedBytes: measured(128, 'B, zstd', 'bench/pools.ts'),
+  resultsBytes: measured(187, 'B, zstd', 'bench/pools.ts'),
   rankBytes: measured(314, 'B/Pin', 'bench/scale-inputs.ts: publishing’s LMDB file after two runs'),
 
   replication: assumed(3, 'copies', 'one a zone'),

@@ -53,7 +53,7 @@ describe('a simulated day', () => {
   });
 
   test('names the pool that the run waits for', () => {
-    const { finishedAfter, bottlenecks, share } = day({}, withWorkers({ fused: 7 }));
+    const { finishedAfter, bottlenecks, share } = day({}, withWorkers({ fused: 4 }));
     assert.equal(finishedAfter, undefined);
     assert.ok(share < 0.9);
     assert.deepEqual([...new Set(bottlenecks.map((one) => one.pool))], ['fused']);
@@ -62,7 +62,7 @@ describe('a simulated day', () => {
   });
 
   test('holds the replay back while the pool after it is behind', () => {
-    const slow = day({}, withWorkers({ fused: 7 }));
+    const slow = day({}, withWorkers({ fused: 4 }));
     assert.ok(pool(slow, 'fused').peakLag < 700, String(pool(slow, 'fused').peakLag));
   });
 
