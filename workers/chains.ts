@@ -7,7 +7,7 @@ import type { Headers } from '../shared/stream/log.ts';
 import type { StageName } from '../shared/stream/stage.ts';
 import type { TaxonomyTree } from '../shared/taxonomy/taxonomy.ts';
 import type { StageTaxonomy, TaxonomyArtefacts } from './artefacts.ts';
-import type { Generations } from './generations.ts';
+import { KEPT, type Generations } from './generations.ts';
 import { GENERATION_HEADER, LANE_HEADER, MODEL_HEADER, TAXONOMY_HEADER } from './headers.ts';
 import { taxonomyUnknown, type TaxonomySource } from './taxonomy-source.ts';
 
@@ -38,9 +38,6 @@ export interface HeaderChainsOptions<A extends StageTaxonomy> {
   /** Held where ranking is among the stages. */
   model?: RankingModel | undefined;
 }
-
-/** Chains kept: two generations of a few versions. */
-const KEPT = 8;
 
 /**
  * The stages that a record's headers ask for. A record that names no taxonomy version, as those of the instant lane, is

@@ -1,6 +1,5 @@
 import { Generation, sealedGeneration } from '../shared/cooccurrence/generation.ts';
-import type { InterestNames } from '../shared/features/interest-names.ts';
-import { interestNames } from '../shared/features/interest-names.ts';
+import { interestNames, type InterestNames } from '../shared/features/interest-names.ts';
 import type { Store } from '../shared/store/store.ts';
 import type { TaxonomyArtefacts } from './artefacts.ts';
 
@@ -19,8 +18,8 @@ export interface Generations<A> {
   open(artefacts: A, number: number): OpenGeneration | Promise<OpenGeneration>;
 }
 
-/** Two generations of a few versions. */
-const KEPT = 8;
+/** Kept open: two generations of a few versions. */
+export const KEPT = 8;
 
 /** The generations of a store that this thread reads. */
 export class StoreGenerations implements Generations<TaxonomyArtefacts> {

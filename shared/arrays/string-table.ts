@@ -1,4 +1,5 @@
 import { sharedInt32, sharedUint16 } from './shared.ts';
+import { putInSlot, sharedSlots } from './slots.ts';
 
 /** Distinct strings in memory that threads share. */
 export interface StringTableData {
@@ -20,12 +21,10 @@ export class StringTable {
     const start = sharedInt32(strings.length + 1);
     strings.forEach((text, i) => (start[i + 1] = start[i] + text.length));
     const letters = sharedUint16(start[strings.length]);
-    const slots = sharedInt32(2 ** Math.ceil(Math.log2(2 * strings.length + 2)));
+    const slots = sharedSlots(strings.length);
     strings.forEach((text, i) => {
       for (let c = 0; c < text.length; c++) letters[start[i] + c] = text.charCodeAt(c);
-      let slot = hashOf(text) & (slots.length - 1);
-      while (slots[slot] !== 0) slot = (slot + 1) & (slots.length - 1);
-      slots[slot] = i + 1;
+      putInSlot(slots, hashOf(text), i + 1);
     });
     return new StringTable({ letters, start, slots });
   }

@@ -1,3 +1,5 @@
+import { sharedInt32, sharedUint16 } from '../arrays/shared.ts';
+
 /** Words by the letters that are left of them after deletions, in memory that threads may share. */
 export interface DeletionIndexData {
   /** The most edits that it answers for. */
@@ -52,13 +54,13 @@ export class DeletionIndex {
   /** Makes the data of an index. @throws RangeError for more than 2^24 words */
   static build(words: readonly string[], maxDistance: EditDistance): DeletionIndexData {
     if (words.length > MAX_WORDS) throw new RangeError(`${words.length} words are more than ${MAX_WORDS}`);
-    const wordStart = new Int32Array(shared(4 * (words.length + 1)));
+    const wordStart = sharedInt32(words.length + 1);
     words.forEach((word, i) => (wordStart[i + 1] = wordStart[i] + word.length));
-    const letters = new Uint16Array(shared(2 * wordStart[words.length]));
+    const letters = sharedUint16(wordStart[words.length]);
     words.forEach((word, i) => write(word, letters, wordStart[i]));
 
     const bits = Math.max(10, 32 - Math.clz32(words.length * (maxDistance === 1 ? 4 : 16)));
-    const bucketStart = new Int32Array(shared(4 * ((1 << bits) + 1)));
+    const bucketStart = sharedInt32((1 << bits) + 1);
     const variants = new Variants();
     const eachPosting = (visit: (hash: number, bucket: number, posting: number) => void): void => {
       for (let word = 0; word < words.length; word++) {
@@ -72,7 +74,7 @@ export class DeletionIndex {
     };
     eachPosting((_, bucket) => bucketStart[bucket + 1]++);
     for (let b = 0; b < 1 << bits; b++) bucketStart[b + 1] += bucketStart[b];
-    const postings = new Int32Array(shared(8 * bucketStart[1 << bits]));
+    const postings = sharedInt32(2 * bucketStart[1 << bits]);
     const next = Int32Array.from(bucketStart);
     eachPosting((hash, bucket, posting) => {
       const at = 2 * next[bucket]++;
@@ -145,10 +147,6 @@ export class DeletionIndex {
     }
     return this.#lookup;
   }
-}
-
-function shared(bytes: number): SharedArrayBuffer {
-  return new SharedArrayBuffer(bytes);
 }
 
 function write(word: string, letters: Uint16Array, start: number): void {

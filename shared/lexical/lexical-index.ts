@@ -1,11 +1,12 @@
 import { doubled } from '../arrays/doubled.ts';
+import { sharedFloat64, sharedInt32 } from '../arrays/shared.ts';
+import { putInSlot, sharedSlots } from '../arrays/slots.ts';
+import { StringTable, type StringTableData } from '../arrays/string-table.ts';
 import { analyseText } from '../language/analyse.ts';
 import { STOP_WORDS } from '../language/english/stop-words.ts';
 import { isEnglishWord } from '../language/known-words.ts';
 import type { Tokens } from '../language/tokens.ts';
 import { VOCABULARY } from '../language/vocabulary.ts';
-import { sharedFloat64, sharedInt32 } from '../arrays/shared.ts';
-import { StringTable, type StringTableData } from '../arrays/string-table.ts';
 import { DeletionIndex, type DeletionIndexData } from './deletion-index.ts';
 import { formsOf, type Form } from './forms.ts';
 
@@ -311,16 +312,14 @@ class Builder {
   data(): SharedLexicalIndex {
     const bags = sharedFloat64(this.#meanings.size);
     const entries = sharedInt32(3 * this.#meanings.size);
-    const slots = sharedInt32(2 ** Math.ceil(Math.log2(2 * this.#meanings.size + 2)));
+    const slots = sharedSlots(this.#meanings.size);
     const all: Meaning[] = [];
     let entry = 0;
     for (const [bag, { whole, parts }] of this.#meanings) {
       bags[entry] = bag;
       entries.set([all.length, whole.length, parts.length], 3 * entry);
       all.push(...whole, ...parts);
-      let slot = slotOf(bag) & (slots.length - 1);
-      while (slots[slot] !== 0) slot = (slot + 1) & (slots.length - 1);
-      slots[slot] = ++entry;
+      putInSlot(slots, slotOf(bag), ++entry);
     }
     const interests = sharedInt32(all.length);
     const coverage = sharedFloat64(all.length);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sharedInt32, sharedUint8 } from '../arrays/shared.ts';
+import { putInSlot, sharedSlots } from '../arrays/slots.ts';
 import type { Interest } from './interest.ts';
 
 /** A taxonomy's columns in memory that threads share: what `postMessage` hands over without a copy. */
@@ -156,7 +157,7 @@ function layOut(ordered: readonly Interest[], version: string): SharedTaxonomy {
   const isLeaf = sharedUint8(n).fill(1);
   const unsafe = sharedUint8(n);
   const hidden = sharedUint8(n);
-  const indexById = sharedInt32(tableSize(n));
+  const indexById = sharedSlots(n);
   const indexOf = new Map<number, number>();
   const childCount = new Int32Array(n);
 
@@ -168,9 +169,7 @@ function layOut(ordered: readonly Interest[], version: string): SharedTaxonomy {
     parent[i] = above;
     unsafe[i] = interest.unsafe ? 1 : 0;
     hidden[i] = interest.hidden ? 1 : 0;
-    let slot = spread(interest.id) & (indexById.length - 1);
-    while (indexById[slot] !== 0) slot = (slot + 1) & (indexById.length - 1);
-    indexById[slot] = i + 1;
+    putInSlot(indexById, spread(interest.id), i + 1);
     if (above < 0) {
       level[i] = 1;
       l1[i] = i;
@@ -185,11 +184,6 @@ function layOut(ordered: readonly Interest[], version: string): SharedTaxonomy {
   childStart[n] = n;
   for (let i = n - 1; i >= 0; i--) childStart[i] = childStart[i + 1] - childCount[i];
   return { version, ids, parent, level, l1, childStart, isLeaf, unsafe, hidden, indexById };
-}
-
-/** A power of two, at most half of it used. */
-function tableSize(entries: number): number {
-  return 2 ** Math.ceil(Math.log2(2 * entries + 2));
 }
 
 /** Spreads ids that follow each other over a table (Fibonacci hashing, Knuth 1973). */
