@@ -1,14 +1,16 @@
 import type { Command } from 'commander';
 import { P2iError } from '../shared/errors/errors.ts';
 import { findAmbiguousNames } from '../shared/taxonomy/ambiguity.ts';
-import { checkTaxonomy, type TaxonomyRemark } from '../shared/taxonomy/check.ts';
+import { checkTaxonomy } from '../shared/taxonomy/check.ts';
 import { MAX_INTEREST_ID, MAX_LEVEL } from '../shared/taxonomy/interest.ts';
 import { foldName } from '../shared/taxonomy/names.ts';
 import { readTaxonomy, readTaxonomyBytes } from '../shared/taxonomy/read.ts';
 import { Taxonomy } from '../shared/taxonomy/taxonomy.ts';
-import { countOf, formatCount, print, printJson } from './output.ts';
+import { countOf, print, printJson } from './output.ts';
 import { integerOption } from './program.ts';
 import { addTaxonomyDiffCommand } from './taxonomy-diff.ts';
+import { addTaxonomyImportCommand } from './taxonomy-import.ts';
+import { invalidAsListed, printRemarks, summaryOf } from './taxonomy-report.ts';
 import { addTaxonomyVersionCommands } from './taxonomy-versions.ts';
 
 /** `p2i taxonomy …`. */
@@ -35,11 +37,9 @@ export function addTaxonomyCommand(program: Command): void {
     .action(show);
 
   addTaxonomyDiffCommand(taxonomy);
+  addTaxonomyImportCommand(taxonomy);
   addTaxonomyVersionCommands(taxonomy);
 }
-
-/** Problems are all printed; of the warnings, which a large taxonomy has by the hundred, the first. */
-const WARNINGS_SHOWN = 20;
 
 async function validate(file: string, options: { json?: true }): Promise<void> {
   const check = checkTaxonomy(await readTaxonomyBytes(file));
@@ -58,20 +58,10 @@ async function validate(file: string, options: { json?: true }): Promise<void> {
       warnings,
     });
   else {
-    const line = (kind: string, { line, message }: TaxonomyRemark): string =>
-      `${line > 0 ? `${file}:${line}` : file}: ${kind}: ${message}`;
-    for (const warning of warnings.slice(0, WARNINGS_SHOWN)) print(line('warning', warning));
-    if (warnings.length > WARNINGS_SHOWN)
-      print(
-        `and ${countOf(warnings.length - WARNINGS_SHOWN, 'more warning', 'more warnings')}; --json has them all`,
-      );
-    for (const problem of problems) print(line('problem', problem));
+    printRemarks(file, problems, warnings);
     if (taxonomy) print(`${file} is valid: ${summaryOf(taxonomy)}`);
   }
-  if (!taxonomy) {
-    const message = `${countOf(problems.length, 'problem', 'problems')}, listed above`;
-    throw new P2iError('TAXONOMY_INVALID', message, { where: file });
-  }
+  if (!taxonomy) throw invalidAsListed(file, problems);
 }
 
 interface ShowOptions {
@@ -126,11 +116,6 @@ function bearsName(taxonomy: Taxonomy, index: number, folded: string): boolean {
 
 function rootsOf(taxonomy: Taxonomy): number[] {
   return Array.from({ length: taxonomy.rootCount }, (_, index) => index);
-}
-
-function summaryOf(taxonomy: Taxonomy): string {
-  const levels = taxonomy.countByLevel().map((count, i) => `L${i + 1} ${formatCount(count)}`);
-  return `${formatCount(taxonomy.size)} interests (${levels.join(', ')}), version ${taxonomy.version}`;
 }
 
 function interestLine(taxonomy: Taxonomy, index: number): string {

@@ -1,4 +1,4 @@
-import { Generation, sealedGeneration } from '../shared/cooccurrence/generation.ts';
+import { Generation, newestGeneration } from '../shared/cooccurrence/generation.ts';
 import { interestNames, type InterestNames } from '../shared/features/interest-names.ts';
 import type { Store } from '../shared/store/store.ts';
 import type { TaxonomyArtefacts } from './artefacts.ts';
@@ -12,8 +12,8 @@ export interface OpenGeneration {
 
 /** Opens generations once each. @typeParam A what is held of a taxonomy version */
 export interface Generations<A> {
-  /** Number of the newest sealed one; 0 where there is none. @throws P2iError STORE_UNAVAILABLE */
-  newest(): number;
+  /** Number of the newest sealed one of the taxonomy; 0 where there is none. @throws P2iError STORE_UNAVAILABLE */
+  newest(artefacts: A): number;
   /** @throws P2iError GENERATION_UNKNOWN, STORE_UNAVAILABLE */
   open(artefacts: A, number: number): OpenGeneration | Promise<OpenGeneration>;
 }
@@ -30,8 +30,8 @@ export class StoreGenerations implements Generations<TaxonomyArtefacts> {
     this.#store = store;
   }
 
-  newest(): number {
-    return sealedGeneration(this.#store);
+  newest({ taxonomy }: TaxonomyArtefacts): number {
+    return newestGeneration(this.#store, taxonomy);
   }
 
   open(artefacts: TaxonomyArtefacts, number: number): OpenGeneration {

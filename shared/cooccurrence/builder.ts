@@ -2,7 +2,7 @@ import { doubled } from '../arrays/doubled.ts';
 import type { Put, Store } from '../store/store.ts';
 import type { PinFacts } from './facts.ts';
 import { decodeSample, encodeSample, mergeSamples, sampledPin, sampleOf, type SampledPin } from './sample.ts';
-import { buildingSpaces, TOTALS_KEY, type BuildingSpaces } from './spaces.ts';
+import { buildingSpaces, FIRST_LINEAGE, TOTALS_KEY, type BuildingSpaces } from './spaces.ts';
 import { addTallies, decodeTally, encodeTally, type Tally } from './tally.ts';
 
 /** Triples (term, interest, weight) held in memory when `full` says that it is time to flush: about 100 MB. */
@@ -26,9 +26,9 @@ export class CooccurrenceBuilder {
   #triples = 0;
   #boards = new Map<number, SampledPin[]>();
 
-  constructor(store: Store, generation: number) {
+  constructor(store: Store, generation: number, lineage = FIRST_LINEAGE) {
     this.#store = store;
-    this.#spaces = buildingSpaces(generation);
+    this.#spaces = buildingSpaces(generation, lineage);
   }
 
   /** True where memory asks for a flush. */

@@ -13,6 +13,7 @@ import {
   entryMemory,
   type EntryMemory,
 } from './arena.ts';
+import { lineageOf } from './lineage.ts';
 import {
   decodeSealedBoard,
   decodeSealedInterest,
@@ -20,7 +21,7 @@ import {
   sealedPins,
   type SealedEntry,
 } from './sealed.ts';
-import { SEALED_MARK, sealedSpaces, TOTALS_KEY, type SealedSpaces } from './spaces.ts';
+import { FIRST_LINEAGE, sealedMark, sealedSpaces, TOTALS_KEY, type SealedSpaces } from './spaces.ts';
 import { UNIT } from './weights.ts';
 
 /** Pins' worth of doubt added to every share: what was seen once is not yet certain. */
@@ -34,6 +35,7 @@ const ENTRY_BYTES = 96 * 2 ** 20;
 
 /** What all threads that read a generation through the same taxonomy version share; no more than plain data. */
 export interface SharedGeneration {
+  lineage: number;
   number: number;
   pins: number;
   baseRate: Float32Array;
@@ -56,7 +58,7 @@ export class Generation {
   readonly #shared: SharedGeneration;
   readonly #entries: EntryArena;
 
-  /** Number of the generation; 0 where nothing was ever sealed. */
+  /** Number of the generation within the taxonomy's lineage; 0 where nothing was ever sealed. */
   readonly number: number;
   /** Pins of the corpus. */
   readonly pins: number;
@@ -71,16 +73,20 @@ export class Generation {
   }
 
   /**
-   * @param of number of one of the two newest sealed generations; without it the newest; 0 is the empty one
+   * @param of number of one of the two newest sealed generations of the taxonomy's lineage; without it the newest; 0 is the empty one
    * @throws P2iError GENERATION_UNKNOWN, STORE_UNAVAILABLE
    */
-  constructor(store: Store, taxonomy: TaxonomyTree, of: number | SharedGeneration = sealedGeneration(store)) {
+  constructor(
+    store: Store,
+    taxonomy: TaxonomyTree,
+    of: number | SharedGeneration = newestGeneration(store, taxonomy),
+  ) {
     const shared = typeof of === 'number' ? readGeneration(store, taxonomy, of) : of;
     this.#store = store;
     this.#taxonomy = taxonomy;
     this.#shared = shared;
     this.#entries = new EntryArena(shared.entries);
-    this.#spaces = sealedSpaces(shared.number);
+    this.#spaces = sealedSpaces(shared.number, shared.lineage);
     this.number = shared.number;
     this.pins = shared.pins;
     this.baseRate = shared.baseRate;
@@ -173,11 +179,15 @@ function boardKey(hash: number): number {
 
 /** @throws P2iError GENERATION_UNKNOWN, STORE_UNAVAILABLE */
 function readGeneration(store: Store, taxonomy: TaxonomyTree, number: number): SharedGeneration {
-  const newest = sealedGeneration(store);
+  const lineage = lineageOf(store, taxonomy) ?? FIRST_LINEAGE;
+  const newest = newestGeneration(store, taxonomy);
   if (number > newest || (number > 0 && number < newest - 1)) {
-    throw new P2iError('GENERATION_UNKNOWN', `there is no generation ${number}; the newest is ${newest}`);
+    throw new P2iError(
+      'GENERATION_UNKNOWN',
+      `there is no generation ${number} of its taxonomy; the newest is ${newest}`,
+    );
   }
-  const spaces = sealedSpaces(number);
+  const spaces = sealedSpaces(number, lineage);
   const baseRate = sharedFloat32(taxonomy.size);
   const centroids = sharedFloat32(taxonomy.size * GRAPH_DIMENSIONS).fill(NaN);
   const [totals] = number === 0 ? [] : store.get(spaces.interests, [TOTALS_KEY]);
@@ -189,12 +199,18 @@ function readGeneration(store: Store, taxonomy: TaxonomyTree, number: number): S
     baseRate[index] = interest.weight / weight;
     if (interest.vector) centroids.set(interest.vector, index * GRAPH_DIMENSIONS);
   }
-  return { number, pins, baseRate, centroids, entries: entryMemory(pins === 0 ? 0 : ENTRY_BYTES) };
+  return { lineage, number, pins, baseRate, centroids, entries: entryMemory(pins === 0 ? 0 : ENTRY_BYTES) };
 }
 
-/** Number of the newest sealed generation; 0 where there is none. */
-export function sealedGeneration(store: Store): number {
-  return Number(store.mark(SEALED_MARK) ?? 0);
+/** Number of the newest sealed generation of a lineage; 0 where there is none. @throws P2iError STORE_UNAVAILABLE */
+export function sealedGeneration(store: Store, lineage = FIRST_LINEAGE): number {
+  return Number(store.mark(sealedMark(lineage)) ?? 0);
+}
+
+/** Number of the newest generation that was built for a taxonomy; 0 where there is none. @throws P2iError STORE_UNAVAILABLE */
+export function newestGeneration(store: Store, taxonomy: TaxonomyTree): number {
+  const lineage = lineageOf(store, taxonomy);
+  return lineage === undefined ? 0 : sealedGeneration(store, lineage);
 }
 
 /** A generation that knows nothing: a first run, or a taxonomy's first day. */

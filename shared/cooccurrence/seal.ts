@@ -2,7 +2,7 @@ import { addRandomVector, GRAPH_DIMENSIONS, normalise } from '../embeddings/proj
 import type { Put, Store } from '../store/store.ts';
 import { decodeSample, type BoardSample, type SampledPin } from './sample.ts';
 import { encodeSealedBoard, encodeSealedInterest, encodeSealedTerm, type SealedEntry } from './sealed.ts';
-import { buildingSpaces, SEALED_MARK, sealedSpaces, TOTALS_KEY } from './spaces.ts';
+import { buildingSpaces, FIRST_LINEAGE, sealedMark, sealedSpaces, TOTALS_KEY } from './spaces.ts';
 import { decodeTally, type Tally } from './tally.ts';
 import { UNIT } from './weights.ts';
 
@@ -11,11 +11,11 @@ const MAX_INTERESTS = 200;
 
 /**
  * Turns what the builder gathered into a generation to read: per term and board the interests that it tells most about,
- * per board and interest a graph vector. One transaction; the mark names the generation as the newest afterwards.
+ * per board and interest a graph vector. One transaction; the mark names the generation as the newest of its lineage afterwards.
  */
-export function sealGeneration(store: Store, generation: number): void {
-  const building = buildingSpaces(generation);
-  const sealed = sealedSpaces(generation);
+export function sealGeneration(store: Store, generation: number, lineage = FIRST_LINEAGE): void {
+  const building = buildingSpaces(generation, lineage);
+  const sealed = sealedSpaces(generation, lineage);
   const [totalsBytes] = store.get(building.terms, [TOTALS_KEY]);
   const totals: Tally = totalsBytes
     ? decodeTally(totalsBytes)
@@ -56,7 +56,7 @@ export function sealGeneration(store: Store, generation: number): void {
   store.apply({
     clear: [sealed.terms, sealed.boards, sealed.interests],
     puts: puts(),
-    marks: { [SEALED_MARK]: String(generation) },
+    marks: { [sealedMark(lineage)]: String(generation) },
   });
 }
 

@@ -6,8 +6,13 @@ const BEARERS_SHOWN = 8;
 /**
  * The names and aliases that several interests bear, one remark each at the line of the first bearer. Legal, since
  * homonyms exist, but each makes a text match several interests; a person may want to tell them apart by an alias.
+ *
+ * @param placeOf what the messages call the interest at a place of the check
  */
-export function findAmbiguousNames({ interests, lines }: TaxonomyCheck): TaxonomyRemark[] {
+export function findAmbiguousNames(
+  { interests, lines }: TaxonomyCheck,
+  placeOf: (at: number) => string = (at) => `${interests[at].id} (line ${lines[at]})`,
+): TaxonomyRemark[] {
   const bearers = new Map<string, number[]>();
   for (const [at, { name, aliases }] of interests.entries()) {
     for (const folded of new Set([name, ...aliases].map(foldName))) {
@@ -21,7 +26,7 @@ export function findAmbiguousNames({ interests, lines }: TaxonomyCheck): Taxonom
   const remarks: TaxonomyRemark[] = [];
   for (const [name, found] of bearers) {
     if (found.length < 2) continue;
-    const shown = found.slice(0, BEARERS_SHOWN).map((at) => `${interests[at].id} (line ${lines[at]})`);
+    const shown = found.slice(0, BEARERS_SHOWN).map(placeOf);
     const more = found.length > BEARERS_SHOWN ? ` and ${found.length - BEARERS_SHOWN} more` : '';
     const message = `${JSON.stringify(name)} names ${found.length} interests: ${shown.join(', ')}${more}`;
     remarks.push({ line: lines[found[0]], message });

@@ -29,8 +29,13 @@ const LINE_FEED = 0x0a;
 /**
  * Reads a taxonomy's JSONL (docs/taxonomy.md) and reports every problem at once. Never throws. Parents may come
  * after their children; blank lines are skipped. Time and memory are linear in the file.
+ *
+ * @param labelOf what the messages call an interest, by its id
  */
-export function checkTaxonomy(bytes: Uint8Array): TaxonomyCheck {
+export function checkTaxonomy(
+  bytes: Uint8Array,
+  labelOf: (id: number) => string = (id) => String(id),
+): TaxonomyCheck {
   const problems = notUtf8(bytes);
   const warnings: TaxonomyRemark[] = [];
   const entries = new Map<number, Entry>();
@@ -45,13 +50,14 @@ export function checkTaxonomy(bytes: Uint8Array): TaxonomyCheck {
     const interest = parsed.interest;
     if (!interest) continue;
     const first = entries.get(interest.id);
-    if (first) problems.push({ line, message: `the id ${interest.id} is already on line ${first.line}` });
+    if (first)
+      problems.push({ line, message: `the id ${labelOf(interest.id)} is already on line ${first.line}` });
     else entries.set(interest.id, { interest, line, claimedLevel: parsed.claimedLevel });
   }
   if (entries.size === 0 && problems.length === 0)
     problems.push({ line: 0, message: 'the file has no interests' });
 
-  checkTree(entries, problems);
+  checkTree(entries, problems, labelOf);
   problems.sort((a, b) => a.line - b.line);
   const found = [...entries.values()];
   return {
@@ -77,19 +83,29 @@ function notUtf8(bytes: Uint8Array): TaxonomyRemark[] {
 /** A chain that never reaches a root, because of a cycle or an unknown parent, has no level. */
 const NO_LEVEL = -1;
 
-function checkTree(entries: ReadonlyMap<number, Entry>, problems: TaxonomyRemark[]): void {
+function checkTree(
+  entries: ReadonlyMap<number, Entry>,
+  problems: TaxonomyRemark[],
+  labelOf: (id: number) => string,
+): void {
   const levels = new Map<number, number>();
   for (const id of entries.keys()) {
-    if (!levels.has(id)) findLevel(id, entries, levels, problems);
+    if (!levels.has(id)) findLevel(id, entries, levels, problems, labelOf);
   }
 
   for (const [id, { line, claimedLevel }] of entries) {
     const level = levels.get(id)!;
     if (level === NO_LEVEL) continue;
     if (level > MAX_LEVEL)
-      problems.push({ line, message: `interest ${id} is at level ${level}; the deepest is ${MAX_LEVEL}` });
+      problems.push({
+        line,
+        message: `interest ${labelOf(id)} is at level ${level}; the deepest is ${MAX_LEVEL}`,
+      });
     if (claimedLevel !== undefined && claimedLevel !== level)
-      problems.push({ line, message: `interest ${id} says level ${claimedLevel} but is at level ${level}` });
+      problems.push({
+        line,
+        message: `interest ${labelOf(id)} says level ${claimedLevel} but is at level ${level}`,
+      });
   }
 }
 
@@ -99,6 +115,7 @@ function findLevel(
   entries: ReadonlyMap<number, Entry>,
   levels: Map<number, number>,
   problems: TaxonomyRemark[],
+  labelOf: (id: number) => string,
 ): void {
   const chain: number[] = [];
   const placeInChain = new Map<number, number>();
@@ -112,7 +129,7 @@ function findLevel(
     }
     const seenAt = placeInChain.get(at);
     if (seenAt !== undefined) {
-      problems.push(cycleRemark(chain.slice(seenAt), entries));
+      problems.push(cycleRemark(chain.slice(seenAt), entries, labelOf));
       level = NO_LEVEL;
       break;
     }
@@ -120,7 +137,8 @@ function findLevel(
     chain.push(at);
     const { interest, line }: Entry = entries.get(at)!;
     if (interest.parent !== null && !entries.has(interest.parent)) {
-      problems.push({ line, message: `interest ${at} has the unknown parent ${interest.parent}` });
+      const message = `interest ${labelOf(at)} has the unknown parent ${labelOf(interest.parent)}`;
+      problems.push({ line, message });
       level = NO_LEVEL;
       break;
     }
@@ -134,12 +152,16 @@ function findLevel(
 
 const CYCLE_MEMBERS_SHOWN = 12;
 
-function cycleRemark(members: number[], entries: ReadonlyMap<number, Entry>): TaxonomyRemark {
+function cycleRemark(
+  members: number[],
+  entries: ReadonlyMap<number, Entry>,
+  labelOf: (id: number) => string,
+): TaxonomyRemark {
   const lineOf = (id: number): number => entries.get(id)!.line;
   const first = members.reduce((a, b) => (lineOf(b) < lineOf(a) ? b : a));
   const at = members.indexOf(first);
   const turned = [...members.slice(at), ...members.slice(0, at)];
-  const shown = turned.slice(0, CYCLE_MEMBERS_SHOWN).join(' → ');
+  const shown = turned.slice(0, CYCLE_MEMBERS_SHOWN).map(labelOf).join(' → ');
   const more = turned.length > CYCLE_MEMBERS_SHOWN ? ` → (${turned.length - CYCLE_MEMBERS_SHOWN} more)` : '';
-  return { line: lineOf(first), message: `the parents form a cycle: ${shown}${more} → ${first}` };
+  return { line: lineOf(first), message: `the parents form a cycle: ${shown}${more} → ${labelOf(first)}` };
 }

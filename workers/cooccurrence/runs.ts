@@ -1,15 +1,17 @@
 import type { CandidateBatch } from '../../shared/candidates/batch.ts';
 import { sealedGeneration } from '../../shared/cooccurrence/generation.ts';
+import { lineages, lineageToBuild } from '../../shared/cooccurrence/lineage.ts';
+import { lineageMark } from '../../shared/cooccurrence/spaces.ts';
 import { P2iError } from '../../shared/errors/errors.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { Made, Position, Sink } from '../../shared/stream/binding.ts';
 import type { Headers } from '../../shared/stream/log.ts';
-import { GENERATION_HEADER, ORDER_HEADER, RUN_END_HEADER, RUN_HEADER } from '../headers.ts';
+import { GENERATION_HEADER, ORDER_HEADER, RUN_END_HEADER, RUN_HEADER, TAXONOMY_HEADER } from '../headers.ts';
 import type { TaxonomySource } from '../taxonomy-source.ts';
 import { CooccurrenceSink } from './sink.ts';
 
-/** Mark of the run that the store learns from. */
-const RUN_MARK = 'cooccurrence/run';
+/** Mark of the run that a lineage learns from. */
+const RUN = 'run';
 
 /** A run, as the store remembers it. */
 interface LearntRun {
@@ -20,18 +22,27 @@ interface LearntRun {
   taxonomy: string;
 }
 
+/** A run that a lineage learns from. */
+interface Learning {
+  readonly lineage: number;
+  readonly run: LearntRun;
+  /** What builds the generation, once it was needed. */
+  sink?: CooccurrenceSink;
+}
+
 /**
  * The co-occurrence pool: a run that reads generation g builds generation g + 1 from its candidates, and seals it when
- * the run has ended in every partition. Of two runs that would build the same generation, the later one does. One store
- * takes all partitions: the pool has one worker a store.
+ * the run has ended in every partition. Of two runs that would build the same generation of a taxonomy, the later one
+ * does; runs of unrelated taxonomies are learnt from side by side. One store takes all partitions: the pool has one worker
+ * a store.
  */
 export class CooccurrenceRuns implements Sink<CandidateBatch> {
   readonly #store: Store;
   readonly #taxonomies: TaxonomySource;
   readonly #partitions: number;
   readonly #onSealed: (generation: number, run: string) => void;
-  #run: LearntRun | undefined;
-  #sink: CooccurrenceSink | undefined;
+  /** By lineage: the run that it learns from, and what builds it. */
+  readonly #learning = new Map<number, Learning>();
 
   /**
    * @param partitions of p2i-candidates
@@ -47,80 +58,99 @@ export class CooccurrenceRuns implements Sink<CandidateBatch> {
     this.#taxonomies = taxonomies;
     this.#partitions = partitions;
     this.#onSealed = onSealed;
-    const mark = store.mark(RUN_MARK);
-    if (mark !== undefined) this.#run = JSON.parse(mark) as LearntRun;
+    for (const lineage of lineages(store)) {
+      const mark = store.mark(lineageMark(lineage, RUN));
+      if (mark !== undefined) this.#learning.set(lineage, { lineage, run: JSON.parse(mark) as LearntRun });
+    }
   }
 
   prepare(
     made: readonly Made<CandidateBatch>[],
     { topic, partition }: Pick<Position, 'topic' | 'partition'>,
   ): void {
-    for (const part of byRun(made)) this.#sinkOf(part[0].headers)?.begin(topic, partition, part[0].offset);
+    for (const part of byRun(made)) {
+      const learning = this.#learningOf(part[0].headers);
+      if (learning !== undefined) this.#sinkOf(learning).begin(topic, partition, part[0].offset);
+    }
   }
 
   apply(made: readonly Made<CandidateBatch>[], { topic, partition, nextOffset }: Position): void {
     const parts = byRun(made);
     for (const [i, part] of parts.entries()) {
-      const sink = this.#sinkOf(part[0].headers);
-      if (sink === undefined) continue;
+      const learning = this.#learningOf(part[0].headers);
+      if (learning === undefined) continue;
+      const sink = this.#sinkOf(learning);
       sink.apply(part, { topic, partition, nextOffset: parts[i + 1]?.[0].offset ?? nextOffset });
       if (!part.some(({ headers }) => headers[RUN_END_HEADER] === 'true')) continue;
       sink.end(partition);
-      if (sink.hasEnded(this.#partitions)) this.#seal(sink);
+      if (sink.hasEnded(this.#partitions)) this.#seal(learning, sink);
     }
   }
 
   committedOffset(topic: string, partition: number): number | undefined {
-    if (this.#run === undefined || this.#isSealed(this.#run.generation)) return undefined;
-    const sink = this.#goOn(this.#run);
-    if (sink === undefined) return undefined;
-    // A process died when all was there and only the seal was missing: no record will come to ask for it.
-    if (sink.hasEnded(this.#partitions)) this.#seal(sink);
-    return sink.begunAt(topic, partition);
+    let from: number | undefined;
+    for (const learning of this.#learning.values()) {
+      if (this.#isSealed(learning.lineage, learning.run.generation)) continue;
+      const sink = this.#goOn(learning);
+      if (sink === undefined) continue;
+      // A process died when all was there and only the seal was missing: no record will come to ask for it.
+      if (sink.hasEnded(this.#partitions)) this.#seal(learning, sink);
+      const at = sink.begunAt(topic, partition);
+      // What one of several runs has already and is read again for another, its sink passes over.
+      if (at !== undefined) from = Math.min(at, from ?? at);
+    }
+    return from;
   }
 
-  /** What builds the run that the store remembers; undefined where its taxonomy has been retired since: it never ends. */
-  #goOn(run: LearntRun): CooccurrenceSink | undefined {
+  /** What builds a run that the store remembers; undefined where its taxonomy has been retired since: it never ends. */
+  #goOn(learning: Learning): CooccurrenceSink | undefined {
     try {
-      return this.#open(run);
+      return this.#sinkOf(learning);
     } catch (error) {
       if (error instanceof P2iError && error.code === 'TAXONOMY_UNKNOWN') return undefined;
       throw error;
     }
   }
 
-  /** What takes the records of a run; undefined where nothing has to be learnt from them. */
-  #sinkOf(headers: Headers): CooccurrenceSink | undefined {
+  /** The learning that takes the records of a run; undefined where nothing has to be learnt from them. */
+  #learningOf(headers: Headers): Learning | undefined {
     const name = headers[RUN_HEADER];
     const reads = headers[GENERATION_HEADER];
     if (name === undefined || reads === undefined) return undefined;
     const generation = Number(reads) + 1;
-    if (this.#isSealed(generation)) return undefined;
+    const { [TAXONOMY_HEADER]: taxonomy } = headers;
+    const lineage = lineageToBuild(this.#store, this.#taxonomies.taxonomy(taxonomy));
+    if (this.#isSealed(lineage, generation)) return undefined;
     const order = Number(headers[ORDER_HEADER] ?? 0);
-    if (this.#run?.name !== name || this.#run.generation !== generation) {
-      const building = this.#run !== undefined && !this.#isSealed(this.#run.generation);
-      if (building && this.#run!.order > order) return undefined;
-      this.#run = { name, order, generation, taxonomy: headers.taxonomy };
-      this.#sink = undefined;
-      this.#store.apply({ puts: [], marks: { [RUN_MARK]: JSON.stringify(this.#run) } });
-    }
-    return this.#open(this.#run);
+    const known = this.#learning.get(lineage);
+    if (known?.run.name === name && known.run.generation === generation) return known;
+    const building = known !== undefined && !this.#isSealed(lineage, known.run.generation);
+    if (building && known.run.order > order) return undefined;
+    const learning: Learning = { lineage, run: { name, order, generation, taxonomy } };
+    this.#learning.set(lineage, learning);
+    this.#store.apply({ puts: [], marks: { [lineageMark(lineage, RUN)]: JSON.stringify(learning.run) } });
+    return learning;
   }
 
-  #open({ name, generation, taxonomy }: LearntRun): CooccurrenceSink {
+  #sinkOf(learning: Learning): CooccurrenceSink {
+    const { name, generation, taxonomy } = learning.run;
     const label = `${generation}/${name}`;
-    this.#sink ??= new CooccurrenceSink(this.#store, generation, this.#taxonomies.taxonomy(taxonomy), label);
-    return this.#sink;
+    return (learning.sink ??= new CooccurrenceSink(
+      this.#store,
+      generation,
+      this.#taxonomies.taxonomy(taxonomy),
+      label,
+    ));
   }
 
-  #seal(sink: CooccurrenceSink): void {
+  #seal(learning: Learning, sink: CooccurrenceSink): void {
     sink.seal();
-    this.#sink = undefined;
-    this.#onSealed(this.#run!.generation, this.#run!.name);
+    delete learning.sink;
+    this.#onSealed(learning.run.generation, learning.run.name);
   }
 
-  #isSealed(generation: number): boolean {
-    return sealedGeneration(this.#store) >= generation;
+  #isSealed(lineage: number, generation: number): boolean {
+    return sealedGeneration(this.#store, lineage) >= generation;
   }
 }
 

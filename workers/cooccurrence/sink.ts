@@ -1,14 +1,15 @@
 import type { CandidateBatch } from '../../shared/candidates/batch.ts';
 import { CooccurrenceBuilder } from '../../shared/cooccurrence/builder.ts';
 import { sealGeneration } from '../../shared/cooccurrence/seal.ts';
-import { buildingSpaces } from '../../shared/cooccurrence/spaces.ts';
+import { lineagePut, lineageToBuild } from '../../shared/cooccurrence/lineage.ts';
+import { buildingSpaces, FIRST_LINEAGE, lineageMark } from '../../shared/cooccurrence/spaces.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { Made, Position, Sink } from '../../shared/stream/binding.ts';
 import type { TaxonomyTree } from '../../shared/taxonomy/taxonomy.ts';
 import { pinFacts } from './facts.ts';
 
-/** Mark of the generation that is being built. */
-const BUILDING_MARK = 'cooccurrence/building';
+/** Mark of the generation of a lineage that is being built. */
+const BUILDING = 'building';
 
 /**
  * The co-occurrence pool: takes candidate batches, and builds a generation of the store from their precise matches.
@@ -17,6 +18,7 @@ const BUILDING_MARK = 'cooccurrence/building';
  */
 export class CooccurrenceSink implements Sink<CandidateBatch> {
   readonly #store: Store;
+  readonly #lineage: number;
   readonly #generation: number;
   readonly #label: string;
   readonly #taxonomy: TaxonomyTree;
@@ -31,23 +33,36 @@ export class CooccurrenceSink implements Sink<CandidateBatch> {
    */
   constructor(store: Store, generation: number, taxonomy: TaxonomyTree, label: string = String(generation)) {
     this.#store = store;
+    this.#lineage = lineageToBuild(store, taxonomy);
     this.#generation = generation;
     this.#label = label;
     this.#taxonomy = taxonomy;
-    if (store.mark(BUILDING_MARK) !== label) {
-      const { terms, boards } = buildingSpaces(generation);
-      store.apply({ puts: [], clear: [terms, boards], marks: { [BUILDING_MARK]: label } });
+    const building = lineageMark(this.#lineage, BUILDING);
+    if (store.mark(building) !== label) {
+      const { terms, boards } = buildingSpaces(generation, this.#lineage);
+      const puts = [lineagePut(this.#lineage, taxonomy)];
+      store.apply({ puts, clear: [terms, boards], marks: { [building]: label } });
     }
-    this.#builder = new CooccurrenceBuilder(store, generation);
+    this.#builder = new CooccurrenceBuilder(store, generation, this.#lineage);
+  }
+
+  /** A consumer group to learn this generation by: another for each lineage. */
+  get group(): string {
+    const lineage = this.#lineage === FIRST_LINEAGE ? '' : `lineage-${this.#lineage}/`;
+    return `learn/${lineage}${this.#label}`;
   }
 
   apply(made: readonly Made<CandidateBatch>[], position: Position): void {
-    for (const { out: batch } of made) {
+    // What another run in the same partition had read again is here already.
+    const reached = this.#reached(position);
+    for (const { out: batch, offset } of made) {
+      if (offset < reached) continue;
       for (let p = 0; p < batch.pins.length; p++) {
         if (!batch.pins[p].deleted) this.#builder.add(pinFacts(batch, p, this.#taxonomy));
       }
     }
-    this.#taken[this.#offsetMark(position.topic, position.partition)] = String(position.nextOffset);
+    const nextOffset = Math.max(reached, position.nextOffset);
+    this.#taken[this.#offsetMark(position.topic, position.partition)] = String(nextOffset);
     if (this.#builder.full) this.#commit();
   }
 
@@ -84,7 +99,7 @@ export class CooccurrenceSink implements Sink<CandidateBatch> {
   /** Commits what is left and makes the generation the one to read. */
   seal(): void {
     this.#commit();
-    sealGeneration(this.#store, this.#generation);
+    sealGeneration(this.#store, this.#generation, this.#lineage);
   }
 
   #commit(): void {
@@ -92,11 +107,17 @@ export class CooccurrenceSink implements Sink<CandidateBatch> {
     this.#taken = {};
   }
 
+  /** Up to where the partition is taken, be that committed or not. */
+  #reached({ topic, partition }: Position): number {
+    const taken = this.#taken[this.#offsetMark(topic, partition)] as string | undefined;
+    return taken === undefined ? this.committedOffset(topic, partition) : Number(taken);
+  }
+
   #offsetMark(topic: string, partition: number): string {
-    return `cooccurrence/${this.#label}/${topic}/${partition}`;
+    return lineageMark(this.#lineage, `${this.#label}/${topic}/${partition}`);
   }
 
   #endMark(partition: number): string {
-    return `cooccurrence/${this.#label}/ended/${partition}`;
+    return lineageMark(this.#lineage, `${this.#label}/ended/${partition}`);
   }
 }
