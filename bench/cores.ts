@@ -65,7 +65,7 @@ class Line {
       taxonomies: { versions: () => [version], artefacts: () => artefacts, refresh: async () => undefined },
       model: await RankingModel.load(PATHS.model),
       ...(threads > 1 && {
-        threads: { count: threads, store: storeDirectory, textVectors: artefacts.textVectors },
+        threads: { count: threads, store: storeDirectory, models: artefacts },
       }),
     });
     return new Line(log, registry, worker, version);

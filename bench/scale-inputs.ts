@@ -215,8 +215,8 @@ async function remembered(directory: string): Promise<Record<string, number>[]> 
 async function fullPins({ pins, artefacts }: Tate, store: Store): Promise<Record<string, string | number>[]> {
   const topic = pinsTopic(new Registry(PATHS.schemas));
   const generation = new Generation(store, artefacts.taxonomy);
-  const { taxonomy, lexicalIndex } = artefacts;
-  const candidates = new CandidateStage({ taxonomy, lexicalIndex, generation });
+  const { taxonomy } = artefacts;
+  const candidates = new CandidateStage({ ...artefacts, generation });
   const features = new FeatureStage(featureContext(artefacts, generation), 'batch');
   const ranking = new RankingStage(await RankingModel.load(PATHS.model), taxonomy);
   const plain = pins.filter((_, i) => i % Math.floor(pins.length / FULL_PINS) === 0).slice(0, FULL_PINS);

@@ -5,12 +5,12 @@ import { evaluateLane, rankAll, recallCurve, type LaneFigures } from '../quality
 import { heldOutFigures, heldOutInterests, type HeldOutFigures } from '../quality/held-out.ts';
 import type { RankingFigures } from '../quality/metrics.ts';
 import type { Generation } from '../shared/cooccurrence/generation.ts';
-import { TextVectors } from '../shared/embeddings/text.ts';
 import { LANES } from '../shared/features/feature.ts';
 import { RankingModel } from '../shared/ranking/ranking-model.ts';
 import { taxonomyArtefacts, type TaxonomyArtefacts } from '../workers/artefacts.ts';
 import { formatTable, print, printJson, Progress } from './output.ts';
 import { PATHS } from './paths.ts';
+import { loadTextModels } from './text-models.ts';
 
 interface EvaluateOptions {
   model: string;
@@ -37,7 +37,7 @@ export function addEvaluateCommand(program: Command): void {
 async function run(options: EvaluateOptions): Promise<void> {
   const model = await RankingModel.load(options.model);
   const corpus = await readCorpus(PATHS.tate);
-  const artefacts = taxonomyArtefacts(corpus.taxonomy, TextVectors.load(PATHS.textVectors));
+  const artefacts = taxonomyArtefacts(corpus.taxonomy, await loadTextModels());
   const generation = learn(corpus, artefacts);
   const pins = corpus.split[options.part];
   const lanes = LANES.map((lane) =>

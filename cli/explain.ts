@@ -1,10 +1,10 @@
 import { Option, type Command } from 'commander';
 import { factsOf, generationOf } from '../quality/corpus-facts.ts';
-import { explainPin, type Contribution, type ExplainedCandidate } from '../quality/explain.ts';
-import { TextVectors } from '../shared/embeddings/text.ts';
+import { explainPins, type Contribution, type ExplainedCandidate } from '../quality/explain.ts';
 import { P2iError } from '../shared/errors/errors.ts';
 import { LANES, type Lane } from '../shared/features/feature.ts';
 import { openPins } from '../shared/pins/jsonl.ts';
+import { parsePin } from '../shared/pins/parse.ts';
 import type { Pin } from '../shared/pins/pin.ts';
 import { readTate } from '../shared/pins/tate.ts';
 import { RankingModel } from '../shared/ranking/ranking-model.ts';
@@ -13,8 +13,12 @@ import { taxonomyArtefacts } from '../workers/artefacts.ts';
 import { print, printJson, Progress } from './output.ts';
 import { PATHS } from './paths.ts';
 import { integerOption } from './program.ts';
+import { loadTextModels } from './text-models.ts';
+import { formatTranslations } from './translations.ts';
 
 interface ExplainOptions {
+  title?: string;
+  language?: string;
   input?: string;
   taxonomy: string;
   model: string;
@@ -28,8 +32,13 @@ export function addExplainCommand(program: Command): void {
   program
     .command('explain')
     .description("show one Pin's candidates: how each was found, its score and what moved it")
-    .argument('<id>', 'id of the Pin')
-    .option('--input <file>', 'Pins in JSONL that hold it and its corpus (default: the Tate sample)')
+    .argument('[id]', 'id of the Pin')
+    .option(
+      '--title <text>',
+      'explain a Pin that has this title and nothing else, in place of one of the input',
+    )
+    .option('--language <tag>', 'BCP-47 tag of the title (default: found out)')
+    .option('--input <file>', 'Pins in JSONL: the corpus, and where the Pin is (default: the Tate sample)')
     .option('--taxonomy <file>', 'taxonomy in JSONL', PATHS.taxonomy)
     .option('--model <directory>', 'ranking model', PATHS.model)
     .addOption(new Option('--lane <lane>', 'which features exist').choices(LANES).default('batch'))
@@ -38,20 +47,24 @@ export function addExplainCommand(program: Command): void {
       '--json',
       'print one JSON document with every candidate, all evidence, features and contributions',
     )
-    .addHelpText('after', '\nExample:\n  p2i explain A00002 --top 5')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  p2i explain A00002 --top 5\n  p2i explain --title "Segelboote am Strand"',
+    )
     .action(run);
 }
 
-async function run(id: string, options: ExplainOptions): Promise<void> {
+async function run(id: string | undefined, options: ExplainOptions): Promise<void> {
+  const pasted = pastedPin(id, options);
   const model = await RankingModel.load(options.model);
   const taxonomy = await readTaxonomy(options.taxonomy);
   const pins =
     options.input === undefined ? (await readTate(PATHS.tate)).pins : await readPins(options.input);
-  const pin = pins.find((candidate) => candidate.id === id);
+  const pin = pasted ?? pins.find((candidate) => candidate.id === id);
   if (!pin)
     throw new P2iError('PIN_UNKNOWN', `no Pin has the id ${id}`, { where: options.input ?? PATHS.tate });
 
-  const artefacts = taxonomyArtefacts(taxonomy, TextVectors.load(PATHS.textVectors));
+  const artefacts = taxonomyArtefacts(taxonomy, await loadTextModels());
   const bar = new Progress('learning co-occurrence', 'Pins', pins.length);
   let done = 0;
   const generation = generationOf(
@@ -59,7 +72,7 @@ async function run(id: string, options: ExplainOptions): Promise<void> {
     taxonomy,
   );
   bar.stop();
-  const explanation = explainPin(pin, artefacts, generation, model, options.lane);
+  const [explanation] = explainPins([pin], artefacts, generation, model, options.lane);
   if (options.json) {
     printJson(explanation);
     return;
@@ -68,12 +81,22 @@ async function run(id: string, options: ExplainOptions): Promise<void> {
   print(
     `Pin ${pin.id}: ${pin.title}`,
     `boards: ${boards || 'none'}`,
+    ...formatTranslations(explanation.translations),
     `words: ${explanation.words.join(' ')}`,
     `${explanation.candidates.length} candidates, ${explanation.cut} more cut by the cap; kept ones are marked *`,
     `a score starts from log-odds of ${signed(explanation.expected)}; what moved it most is shown`,
     '',
   );
   for (const candidate of explanation.candidates.slice(0, options.top)) printCandidate(candidate);
+}
+
+/** The Pin of --title; undefined where the Pin is one of the input. @throws P2iError CONFIG_INVALID, PIN_INVALID, PIN_TOO_LARGE */
+function pastedPin(id: string | undefined, { title, language }: ExplainOptions): Pin | undefined {
+  if ((id === undefined) === (title === undefined))
+    throw new P2iError('CONFIG_INVALID', 'either the id of a Pin or --title is needed, and not both');
+  if (title !== undefined) return parsePin({ id: 'pasted', title, language }, '--title').pin;
+  if (language !== undefined) throw new P2iError('CONFIG_INVALID', '--language is that of --title');
+  return undefined;
 }
 
 async function readPins(path: string): Promise<Pin[]> {

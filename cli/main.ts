@@ -2,6 +2,7 @@
 import { addDlqCommand } from './dlq.ts';
 import { addEvaluateCommand } from './evaluate.ts';
 import { addExplainCommand } from './explain.ts';
+import { addLanguageCommand } from './language.ts';
 import { createProgram, runProgram } from './program.ts';
 import { addRunCommand } from './run.ts';
 import { addStartCommand } from './start.ts';
@@ -19,6 +20,7 @@ addExplainCommand(program);
 addTrainCommand(program);
 addEvaluateCommand(program);
 addTaxonomyCommand(program);
+addLanguageCommand(program);
 addTopicsCommand(program);
 addPinsCommand(program);
 addWorkerCommand(program);

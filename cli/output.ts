@@ -70,7 +70,7 @@ const WIDE =
 const NO_WIDTH = /[\p{Mn}\p{Me}\p{Cf}]/gu;
 
 /** Places that a text takes in a terminal. */
-function displayWidth(text: string): number {
+export function displayWidth(text: string): number {
   const visible = text.replace(NO_WIDTH, '');
   return [...visible].length + (visible.match(WIDE)?.length ?? 0);
 }

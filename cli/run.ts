@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
-import { TextVectors } from '../shared/embeddings/text.ts';
 import type { ErrorCode, P2iError } from '../shared/errors/errors.ts';
 import { LANES, type Lane } from '../shared/features/feature.ts';
 import { formatPhaseReport } from '../shared/observability/report.ts';
@@ -18,6 +17,7 @@ import { formatCount, print } from './output.ts';
 import { PATHS } from './paths.ts';
 import { integerOption } from './program.ts';
 import { RunProgress, untilStopped } from './run-progress.ts';
+import { loadTextModels } from './text-models.ts';
 
 interface RunOptions {
   input: string;
@@ -111,7 +111,7 @@ async function classify(input: PinReader, context: RunContext): Promise<void> {
       state: options.state ?? temporary!,
       schemas: PATHS.schemas,
       input,
-      artefacts: taxonomyArtefacts(taxonomy, TextVectors.load(PATHS.textVectors)),
+      artefacts: taxonomyArtefacts(taxonomy, await loadTextModels()),
       model,
       lane: options.lane,
       partitions: options.partitions,

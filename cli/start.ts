@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { readCorpus, type LabelledCorpus } from '../quality/corpus.ts';
 import { evaluateLane, rankAll } from '../quality/evaluate.ts';
+import { explainPins } from '../quality/explain.ts';
 import { Generation } from '../shared/cooccurrence/generation.ts';
-import { TextVectors } from '../shared/embeddings/text.ts';
 import { formatPhaseReport } from '../shared/observability/report.ts';
+import { parsePin } from '../shared/pins/parse.ts';
 import type { Pin } from '../shared/pins/pin.ts';
 import { RankingModel } from '../shared/ranking/ranking-model.ts';
 import { LmdbStore } from '../shared/store/lmdb.ts';
@@ -16,6 +17,8 @@ import type { PinInterests } from '../workers/publishing/topic.ts';
 import { formatCount, formatSeconds, formatTable, print } from './output.ts';
 import { PATHS } from './paths.ts';
 import { RunProgress, untilStopped } from './run-progress.ts';
+import { loadTextModels } from './text-models.ts';
+import { formatTranslations } from './translations.ts';
 
 /** `p2i start`. */
 export function addStartCommand(program: Command): void {
@@ -29,6 +32,10 @@ export function addStartCommand(program: Command): void {
 /** Example Pins shown, of the test part. */
 const EXAMPLES = 4;
 
+/** Titles of Pins that nobody made, in languages that the sample has not, and how many interests of each are shown. */
+const FOREIGN_TITLES = ['Segelboote am Strand bei Sonnenuntergang', '森の中の教会', 'ภูเขาและแม่น้ำ'];
+const FOREIGN_SHOWN = 5;
+
 async function run(signal: AbortSignal): Promise<void> {
   const state = await mkdtemp(join(tmpdir(), 'p2i-start-'));
   const progress = new RunProgress();
@@ -38,7 +45,7 @@ async function run(signal: AbortSignal): Promise<void> {
     print(
       `${formatCount(pins.length)} artworks of Tate as Pins, ${formatCount(taxonomy.size)} interests, model ${model.version}`,
     );
-    const artefacts = taxonomyArtefacts(taxonomy, TextVectors.load(PATHS.textVectors));
+    const artefacts = taxonomyArtefacts(taxonomy, await loadTextModels());
     const embedded = await EmbeddedRun.open({
       state,
       schemas: PATHS.schemas,
@@ -64,12 +71,21 @@ async function run(signal: AbortSignal): Promise<void> {
       await embedded.close();
     }
     printExamples(examples, corpus);
-    await printQuality(state, corpus, artefacts, model);
+    const store = new LmdbStore(join(state, COOCCURRENCE_DIRECTORY));
+    try {
+      const generation = new Generation(store, taxonomy);
+      printForeign(artefacts, generation, model);
+      printQuality(corpus, artefacts, generation, model);
+    } finally {
+      await store.close();
+    }
     printThroughput(summary);
     print(
       '',
       'What to try next:',
       '  ./p2i explain A00002                           how each candidate of a Pin was found and scored',
+      '  ./p2i explain --title "Segelboote am Strand"   the same of a title in any language that P2I reads',
+      '  ./p2i language list                            which those are',
       '  echo \'{"id":"1","title":"Boats on a river"}\' | ./p2i run --input -     classify Pins of your own',
       '  ./p2i evaluate --curve --held-out              all figures on the held-out labels',
     );
@@ -112,27 +128,41 @@ function printExamples(examples: readonly PinInterests[], { pins, labels, taxono
   }
 }
 
-async function printQuality(
-  state: string,
+/** Pins in other languages, by the same stages; their languages are found out. */
+function printForeign(artefacts: TaxonomyArtefacts, generation: Generation, model: RankingModel): void {
+  const { taxonomy } = artefacts;
+  const pins = FOREIGN_TITLES.map((title, i) => parsePin({ id: `foreign-${i + 1}`, title }, title).pin);
+  for (const { title, translations, candidates } of explainPins(
+    pins,
+    artefacts,
+    generation,
+    model,
+    'batch',
+  )) {
+    const rows = candidates
+      .filter(({ kept }) => kept)
+      .slice(0, FOREIGN_SHOWN)
+      .map(({ level, id, score }) => [`L${level}`, taxonomy.names[taxonomy.indexOf(id)], score]);
+    print('', title, ...formatTranslations(translations));
+    print(formatTable(['taxonomy_level', 'label', 'score'], rows));
+  }
+}
+
+function printQuality(
   corpus: LabelledCorpus,
   artefacts: TaxonomyArtefacts,
+  generation: Generation,
   model: RankingModel,
-): Promise<void> {
-  const store = new LmdbStore(join(state, COOCCURRENCE_DIRECTORY));
-  try {
-    const generation = new Generation(store, corpus.taxonomy);
-    const { test } = corpus.split;
-    const figures = evaluateLane(corpus, test, rankAll(test, artefacts, generation, model, 'batch'), 'batch');
-    const { leaves, newTitles, candidateRecall, meanCandidates } = figures;
-    print(
-      '',
-      `Quality on the ${formatCount(test.length)} test Pins, whose labels nothing has seen:`,
-      `  P@5 ${leaves['P@5'].toFixed(3)}, NDCG@5 ${leaves['NDCG@5'].toFixed(3)}; on titles that no training Pin has, NDCG@5 ${newTitles['NDCG@5'].toFixed(3)}`,
-      `  ${(100 * candidateRecall).toFixed(1)} % of the labels are among ${meanCandidates.toFixed(0)} candidates a Pin`,
-    );
-  } finally {
-    await store.close();
-  }
+): void {
+  const { test } = corpus.split;
+  const figures = evaluateLane(corpus, test, rankAll(test, artefacts, generation, model, 'batch'), 'batch');
+  const { leaves, newTitles, candidateRecall, meanCandidates } = figures;
+  print(
+    '',
+    `Quality on the ${formatCount(test.length)} test Pins, whose labels nothing has seen:`,
+    `  P@5 ${leaves['P@5'].toFixed(3)}, NDCG@5 ${leaves['NDCG@5'].toFixed(3)}; on titles that no training Pin has, NDCG@5 ${newTitles['NDCG@5'].toFixed(3)}`,
+    `  ${(100 * candidateRecall).toFixed(1)} % of the labels are among ${meanCandidates.toFixed(0)} candidates a Pin`,
+  );
 }
 
 function printThroughput({ pins, seconds, stages }: EmbeddedRunSummary): void {

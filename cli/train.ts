@@ -2,10 +2,10 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { readCorpus } from '../quality/corpus.ts';
 import { heldOutInterests } from '../quality/held-out.ts';
 import { train, type TrainingStep } from '../quality/train.ts';
-import { TextVectors } from '../shared/embeddings/text.ts';
 import { taxonomyArtefacts } from '../workers/artefacts.ts';
 import { formatCount, formatTable, print, printJson, Progress } from './output.ts';
 import { PATHS } from './paths.ts';
+import { loadTextModels } from './text-models.ts';
 
 interface TrainCommandOptions {
   output?: string;
@@ -44,7 +44,7 @@ async function run(options: TrainCommandOptions): Promise<void> {
     print(`would train on about ${pins} Pins, without ${heldOut.size} interests, and write to ${output}`);
     return;
   }
-  const artefacts = taxonomyArtefacts(corpus.taxonomy, TextVectors.load(PATHS.textVectors));
+  const artefacts = taxonomyArtefacts(corpus.taxonomy, await loadTextModels());
   let bar: Progress | undefined;
   let current: TrainingStep | undefined;
   const summary = await train({

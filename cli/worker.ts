@@ -2,7 +2,6 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Logger } from 'pino';
-import { TextVectors } from '../shared/embeddings/text.ts';
 import { P2iError } from '../shared/errors/errors.ts';
 import { LANES, type Lane } from '../shared/features/feature.ts';
 import { HealthServer } from '../shared/observability/health.ts';
@@ -20,6 +19,7 @@ import { addKafkaOptions, openLog, type LogOptions, type OpenedLog } from './log
 import { print } from './output.ts';
 import { PATHS } from './paths.ts';
 import { integerOption } from './program.ts';
+import { loadTextModels } from './text-models.ts';
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
@@ -197,9 +197,9 @@ async function start(
   const opened = await openLog(options);
   opening.defer(() => opened.close());
   const { log, registry } = opened;
-  const textVectors = TextVectors.load(PATHS.textVectors);
+  const models = await loadTextModels();
   const taxonomies = await PublishedTaxonomies.open({
-    ...{ log, registry, textVectors },
+    ...{ log, registry, models },
     onInvalid: (error) => logger.error({ code: error.code, error: error.message }, 'taxonomy skipped'),
   });
   opening.defer(() => taxonomies.close());
@@ -209,7 +209,7 @@ async function start(
   const worker = await openWorker({
     ...{ log, registry, stages, lane, taxonomies, store, observer },
     ...(model && { model }),
-    ...(threads > 1 && { threads: { count: threads, store: directory, textVectors } }),
+    ...(threads > 1 && { threads: { count: threads, store: directory, models } }),
     onSealed: (generation, run) => logger.info({ generation, run }, 'generation sealed'),
   });
   opening.defer(() => worker.close());

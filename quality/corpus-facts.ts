@@ -16,8 +16,8 @@ export function* factsOf(
   artefacts: TaxonomyArtefacts,
   onPin?: () => void,
 ): Generator<PinFacts> {
-  const { taxonomy, lexicalIndex } = artefacts;
-  const stage = new CandidateStage({ taxonomy, lexicalIndex, generation: emptyGeneration(taxonomy) });
+  const { taxonomy } = artefacts;
+  const stage = new CandidateStage({ ...artefacts, generation: emptyGeneration(taxonomy) });
   for (const batch of inBatches(pins)) {
     const candidates = stage.process({ pins: batch });
     for (let p = 0; p < batch.length; p++) {

@@ -26,8 +26,7 @@ export function* rankAll(
   model: RankingModel,
   lane: Lane,
 ): Generator<RankedCandidates> {
-  const { taxonomy, lexicalIndex } = artefacts;
-  const candidates = new CandidateStage({ taxonomy, lexicalIndex, generation });
+  const candidates = new CandidateStage({ ...artefacts, generation });
   const features = new FeatureStage(featureContext(artefacts, generation), lane);
   for (const batch of inBatches(pins)) {
     const extracted = features.process(candidates.process({ pins: batch }));
@@ -114,9 +113,9 @@ export function recallCurve(
   artefacts: TaxonomyArtefacts,
   generation: Generation,
 ): RecallPoint[] {
-  const { taxonomy, lexicalIndex } = artefacts;
+  const { taxonomy } = artefacts;
   return [5, 10, 20, 40, 60, MAX_DIRECT, 120, 160, 200].map((maxDirect) => {
-    const stage = new CandidateStage({ taxonomy, lexicalIndex, generation }, maxDirect);
+    const stage = new CandidateStage({ ...artefacts, generation }, maxDirect);
     let recall = 0;
     let candidates = 0;
     for (const batch of inBatches(pins)) {

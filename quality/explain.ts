@@ -3,12 +3,17 @@ import { EVIDENCE, EVIDENCE_WIDTH, sourceNames, type Source } from '../shared/ca
 import type { Generation } from '../shared/cooccurrence/generation.ts';
 import type { Lane } from '../shared/features/feature.ts';
 import { FEATURES } from '../shared/features/table.ts';
+import type { FeatureBatch } from '../shared/features/batch.ts';
 import type { Pin } from '../shared/pins/pin.ts';
 import type { RankingModel } from '../shared/ranking/ranking-model.ts';
+import type { Taxonomy } from '../shared/taxonomy/taxonomy.ts';
+import { explainTranslations, type TextTranslation } from '../shared/translation/explain.ts';
+import type { Languages } from '../shared/translation/languages.ts';
 import { featureContext, type TaxonomyArtefacts } from '../workers/artefacts.ts';
+import { DESCRIPTION, PinText, TITLE } from '../workers/candidates/lexical.ts';
 import { CandidateStage } from '../workers/candidates/stage.ts';
 import { FeatureStage } from '../workers/features/stage.ts';
-import { RankingStage } from '../workers/ranking/stage.ts';
+import { RankingStage, type RankedBatch } from '../workers/ranking/stage.ts';
 
 /** One candidate of a Pin, with all that was known of it. */
 export interface ExplainedCandidate {
@@ -36,9 +41,17 @@ export interface Contribution {
   contribution: number;
 }
 
+/** How a text of a Pin that is not English, or may be something else, was read. */
+export interface FieldTranslation extends Omit<TextTranslation, 'text'> {
+  field: 'title' | 'description' | 'board' | 'annotation';
+  text: string;
+}
+
 export interface Explanation {
   pin: string;
   title: string;
+  /** Texts that are English are left out. */
+  translations: FieldTranslation[];
   words: string[];
   /** Candidates that the cap cut. */
   cut: number;
@@ -48,22 +61,60 @@ export interface Explanation {
   candidates: ExplainedCandidate[];
 }
 
-/** Runs one Pin through the stages and keeps everything they saw. */
-export function explainPin(
-  pin: Pin,
+/** Runs Pins through the stages, each by itself, and keeps everything they saw. */
+export function* explainPins(
+  pins: Iterable<Pin>,
   artefacts: TaxonomyArtefacts,
   generation: Generation,
   model: RankingModel,
   lane: Lane,
-): Explanation {
-  const { taxonomy, lexicalIndex } = artefacts;
-  const batch = new CandidateStage({ taxonomy, lexicalIndex, generation }).process({ pins: [pin] });
-  const extracted = new FeatureStage(featureContext(artefacts, generation), lane).process(batch);
-  const ranked = new RankingStage(model, taxonomy).process(extracted);
+): Generator<Explanation> {
+  const candidates = new CandidateStage({ ...artefacts, generation });
+  const features = new FeatureStage(featureContext(artefacts, generation), lane);
+  const ranking = new RankingStage(model, artefacts.taxonomy);
+  for (const pin of pins) {
+    const batch = candidates.process({ pins: [pin] });
+    const extracted = features.process(batch);
+    const ranked = ranking.process(extracted);
+    const [described] = batch.pins;
+    yield {
+      pin: pin.id,
+      title: pin.title,
+      translations: translationsOf(pin, artefacts.languages),
+      words: described.words,
+      cut: described.cut,
+      expected: model.expected,
+      candidates: explainCandidates(batch, extracted, ranked, model, artefacts.taxonomy),
+    };
+  }
+}
+
+function translationsOf(pin: Pin, languages: Languages): FieldTranslation[] {
+  const read = new PinText(languages);
+  read.read(pin);
+  const fieldOf = (text: number): FieldTranslation['field'] => {
+    if (text === TITLE) return 'title';
+    if (text === DESCRIPTION) return 'description';
+    return text < read.annotationText(0) ? 'board' : 'annotation';
+  };
+  return explainTranslations(read.written, pin.language, languages).map(({ text, ...translation }) => ({
+    ...{ field: fieldOf(text), text: read.written[text] },
+    ...translation,
+  }));
+}
+
+/** Best score first. */
+function explainCandidates(
+  batch: CandidateBatch,
+  extracted: FeatureBatch,
+  ranked: RankedBatch,
+  model: RankingModel,
+  taxonomy: Taxonomy,
+): ExplainedCandidate[] {
   const kept = new Set(ranked.pins[0].interests.map(({ interest }) => interest));
   const raw = model.rawScores(extracted);
   const rows = batch.interests.length;
-  const candidates = Array.from(batch.interests, (interest, row): ExplainedCandidate => {
+  return Array.from(batch.interests, (interest, row): ExplainedCandidate => {
     const values = FEATURES.map((_, f) => extracted.features[f * rows + row]);
     return {
       id: taxonomy.ids[interest],
@@ -78,17 +129,7 @@ export function explainPin(
       ),
       contributions: strongestFirst(values, model.contributions(extracted, row)),
     };
-  });
-  candidates.sort((a, b) => b.score - a.score || a.id - b.id);
-  const [described] = batch.pins;
-  return {
-    pin: pin.id,
-    title: pin.title,
-    words: described.words,
-    cut: described.cut,
-    expected: model.expected,
-    candidates,
-  };
+  }).sort((a, b) => b.score - a.score || a.id - b.id);
 }
 
 function strongestFirst(values: readonly number[], contributions: Float64Array): Contribution[] {

@@ -117,9 +117,9 @@ class Extractor {
   readonly #candidates: CandidateStage;
   readonly #context: FeatureContext;
 
-  constructor({ taxonomy, lexicalIndex }: TaxonomyArtefacts, context: FeatureContext) {
+  constructor(artefacts: TaxonomyArtefacts, context: FeatureContext) {
     const generation: Generation = context.generation;
-    this.#candidates = new CandidateStage({ taxonomy, lexicalIndex, generation });
+    this.#candidates = new CandidateStage({ ...artefacts, generation });
     this.#context = context;
   }
 

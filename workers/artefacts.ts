@@ -4,13 +4,21 @@ import type { FeatureContext } from '../shared/features/feature.ts';
 import { interestNames } from '../shared/features/interest-names.ts';
 import { LexicalIndex, type SharedLexicalIndex } from '../shared/lexical/lexical-index.ts';
 import { lexicalIndexOf } from '../shared/lexical/names.ts';
+import { WordOverlap, type SharedWordOverlap } from '../shared/lexical/word-overlap.ts';
 import { TaxonomyTree, type SharedTaxonomy, type Taxonomy } from '../shared/taxonomy/taxonomy.ts';
+import type { Languages } from '../shared/translation/languages.ts';
+
+/** What is known of words, whatever the taxonomy. */
+export interface TextModels {
+  textVectors: TextVectors;
+  languages: Languages;
+}
 
 /** What stages need of a taxonomy version. */
-export interface StageTaxonomy {
+export interface StageTaxonomy extends TextModels {
   taxonomy: TaxonomyTree;
   lexicalIndex: LexicalIndex;
-  textVectors: TextVectors;
+  wordOverlap: WordOverlap;
 }
 
 /** What depends on a taxonomy version alone, and is shared by every generation and lane. */
@@ -18,8 +26,11 @@ export interface TaxonomyArtefacts extends StageTaxonomy {
   taxonomy: Taxonomy;
 }
 
-export function taxonomyArtefacts(taxonomy: Taxonomy, textVectors: TextVectors): TaxonomyArtefacts {
-  return { taxonomy, textVectors, lexicalIndex: lexicalIndexOf(taxonomy) };
+export function taxonomyArtefacts(taxonomy: Taxonomy, models: TextModels): TaxonomyArtefacts {
+  return {
+    ...{ taxonomy, ...models, lexicalIndex: lexicalIndexOf(taxonomy) },
+    wordOverlap: WordOverlap.build(taxonomy.names, models.textVectors),
+  };
 }
 
 export function featureContext(artefacts: TaxonomyArtefacts, generation: Generation): FeatureContext {
@@ -31,16 +42,26 @@ export function featureContext(artefacts: TaxonomyArtefacts, generation: Generat
 export interface SharedStageTaxonomy {
   taxonomy: SharedTaxonomy;
   lexicalIndex: SharedLexicalIndex;
+  wordOverlap: SharedWordOverlap;
 }
 
-export function shareStageTaxonomy({ taxonomy, lexicalIndex }: StageTaxonomy): SharedStageTaxonomy {
-  return { taxonomy: taxonomy.shared(), lexicalIndex: lexicalIndex.shared() };
+export function shareStageTaxonomy({
+  taxonomy,
+  lexicalIndex,
+  wordOverlap,
+}: StageTaxonomy): SharedStageTaxonomy {
+  return {
+    taxonomy: taxonomy.shared(),
+    lexicalIndex: lexicalIndex.shared(),
+    wordOverlap: wordOverlap.shared(),
+  };
 }
 
-export function openStageTaxonomy(shared: SharedStageTaxonomy, textVectors: TextVectors): StageTaxonomy {
+export function openStageTaxonomy(shared: SharedStageTaxonomy, models: TextModels): StageTaxonomy {
   return {
     taxonomy: new TaxonomyTree(shared.taxonomy),
     lexicalIndex: new LexicalIndex(shared.lexicalIndex),
-    textVectors,
+    wordOverlap: new WordOverlap(shared.wordOverlap, models.textVectors),
+    ...models,
   };
 }

@@ -41,7 +41,7 @@ export interface HeaderChainsOptions<A extends StageTaxonomy> {
 
 /**
  * The stages that a record's headers ask for. A record that names no taxonomy version, as those of the instant lane, is
- * classified by every live one; one that names no generation reads the newest.
+ * classified by every live one; one that names no generation reads the newest of each version's taxonomy.
  */
 export class HeaderChains<In, Out, A extends StageTaxonomy> implements ChainSource<In, Out> {
   readonly names: readonly StageName[];
@@ -69,12 +69,13 @@ export class HeaderChains<In, Out, A extends StageTaxonomy> implements ChainSour
     const named = headers[TAXONOMY_HEADER];
     const versions = named === undefined ? taxonomies.versions() : [named];
     if (versions.length === 0) throw new P2iError('TAXONOMY_UNPUBLISHED', 'no taxonomy version is live');
-    const generation = Number(headers[GENERATION_HEADER] ?? generations.newest());
     const lane = (headers[LANE_HEADER] as Lane | undefined) ?? this.#options.lane;
     const selected: Selected<In, Out>[] = [];
     for (const version of versions) {
+      const artefacts = await held(taxonomies, version);
+      const generation = Number(headers[GENERATION_HEADER] ?? generations.newest(artefacts));
       selected.push({
-        chain: await this.#chain(await held(taxonomies, version), generation, lane),
+        chain: await this.#chain(artefacts, generation, lane),
         headers: {
           [TAXONOMY_HEADER]: version,
           [GENERATION_HEADER]: String(generation),

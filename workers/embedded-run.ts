@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { emptyGeneration, Generation, sealedGeneration } from '../shared/cooccurrence/generation.ts';
+import { emptyGeneration, Generation, newestGeneration } from '../shared/cooccurrence/generation.ts';
 import { P2iError } from '../shared/errors/errors.ts';
 import type { Lane } from '../shared/features/feature.ts';
 import type { StageReport } from '../shared/observability/report.ts';
@@ -177,16 +177,17 @@ export class EmbeddedRun {
 
   /** Builds a generation of the co-occurrence store from the lexical matches of every Pin, and seals it. */
   async #learn(generation: number, pins: number): Promise<void> {
-    if (sealedGeneration(this.#store) >= generation) return;
-    const { taxonomy, lexicalIndex } = this.#options.artefacts;
+    const { artefacts } = this.#options;
+    const { taxonomy } = artefacts;
+    if (newestGeneration(this.#store, taxonomy) >= generation) return;
     const sink = new CooccurrenceSink(this.#store, generation, taxonomy);
     const lexicalOnly = emptyGeneration(taxonomy);
     const pump = await Pump.open({
       log: this.#log,
       registry: this.#registry,
-      group: `learn/${generation}`,
+      group: sink.group,
       input: pinsTopic(this.#registry),
-      chain: Chain.of(new CandidateStage({ taxonomy, lexicalIndex, generation: lexicalOnly })),
+      chain: Chain.of(new CandidateStage({ ...artefacts, generation: lexicalOnly })),
       output: sink,
     });
     await this.#run([pump], 'learn', pins);
@@ -195,7 +196,7 @@ export class EmbeddedRun {
 
   async #classify(pins: number): Promise<StageReport[]> {
     const { artefacts, model, lane, pools, signal } = this.#options;
-    const { taxonomy, lexicalIndex } = artefacts;
+    const { taxonomy } = artefacts;
     const pinBatches = pinsTopic(this.#registry);
     const headers = runHeaders({
       run: this.name,
@@ -207,7 +208,11 @@ export class EmbeddedRun {
     await replayPins(this.#log, pinBatches, headers, signal && { signal });
 
     const generation = new Generation(this.#store, taxonomy);
-    const candidates = new CandidateStage({ taxonomy, lexicalIndex, generation }, MAX_DIRECT, true);
+    const candidates = new CandidateStage(
+      { ...artefacts, generation },
+      MAX_DIRECT,
+      true,
+    );
     const features = new FeatureStage(featureContext(artefacts, generation), lane, true);
     const ranking = new RankingStage(model, taxonomy);
     const metrics = new StageMetrics();
@@ -277,7 +282,12 @@ async function openManifest(options: EmbeddedRunOptions, store: Store): Promise<
     if (!last.finished) return last;
   }
   const number = (last?.number ?? 0) + 1;
-  const manifest = { number, ...asked, generation: sealedGeneration(store), finished: false };
+  const manifest = {
+    number,
+    ...asked,
+    generation: newestGeneration(store, artefacts.taxonomy),
+    finished: false,
+  };
   await writeManifest(options.state, manifest);
   return manifest;
 }

@@ -82,8 +82,7 @@ const CHAINED: readonly ChainedStage[] = [
       topic: lane === 'instant' ? PINS_TOPIC : BATCH_PINS_TOPIC,
     }),
     writes: (registry, source) => candidatesTopic(registry, source),
-    stage: ({ taxonomy: { taxonomy, lexicalIndex }, generation }) =>
-      new CandidateStage({ taxonomy, lexicalIndex, generation }, MAX_DIRECT, PASSING),
+    stage: ({ taxonomy, generation }) => new CandidateStage({ ...taxonomy, generation }, MAX_DIRECT, PASSING),
   },
   {
     name: 'features',

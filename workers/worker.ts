@@ -1,4 +1,3 @@
-import type { TextVectors } from '../shared/embeddings/text.ts';
 import { P2iError } from '../shared/errors/errors.ts';
 import type { Lane } from '../shared/features/feature.ts';
 import type { RankingModel } from '../shared/ranking/ranking-model.ts';
@@ -11,6 +10,7 @@ import type { Observer } from '../shared/stream/observer.ts';
 import { Pump } from '../shared/stream/pump.ts';
 import type { Runnable } from '../shared/stream/run.ts';
 import type { StageName } from '../shared/stream/stage.ts';
+import type { TextModels } from './artefacts.ts';
 import { candidatesTopic } from './candidates/topic.ts';
 import { chainFor, sourceOf, type TaxonomyVersions } from './chains.ts';
 import { CooccurrenceRuns } from './cooccurrence/runs.ts';
@@ -36,9 +36,9 @@ export interface WorkerOptions {
   observer?: Observer;
   /**
    * For stages that follow each other: threads that share their artefacts, the directory in which each opens the
-   * store, and the vectors of all taxonomy versions. Without it this thread does all the work.
+   * store, and what the taxonomy versions were made with. Without it this thread does all the work.
    */
-  threads?: { count: number; store: string; textVectors: TextVectors };
+  threads?: { count: number; store: string; models: TextModels };
   /** Is told of each generation of the co-occurrence store that this worker has sealed. */
   onSealed?: (generation: number, run: string) => void;
 }
@@ -97,7 +97,8 @@ export async function openWorker(options: WorkerOptions): Promise<Worker> {
     data: {
       ...{ stages, lane, registry: registry.origin, store: threads.store },
       model: model?.shared(),
-      textVectors: threads.textVectors.shared(),
+      textVectors: threads.models.textVectors.shared(),
+      languages: threads.models.languages.shared(),
     },
   });
   try {

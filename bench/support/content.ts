@@ -50,12 +50,13 @@ export interface PipelineContent {
 /** Runs the real stages with the real codecs. Takes about half a minute, most of it to learn from the corpus. */
 export async function pipelineContent(): Promise<PipelineContent> {
   const tate = await openTate();
-  const { taxonomy, lexicalIndex } = tate.artefacts;
+  const { artefacts } = tate;
+  const { taxonomy } = artefacts;
   const store = new MemoryStore();
   learnTate(tate, store);
   const generation = new Generation(store, taxonomy);
   const model = await RankingModel.load(PATHS.model);
-  const candidateStage = new CandidateStage({ taxonomy, lexicalIndex, generation });
+  const candidateStage = new CandidateStage({ ...artefacts, generation });
   const featureStage = new FeatureStage(featureContext(tate.artefacts, generation), 'batch');
   const rankingStage = new RankingStage(model, taxonomy);
   const headers = runHeaders({

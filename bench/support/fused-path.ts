@@ -31,12 +31,12 @@ export class FusedPath {
   readonly model: RankingModel;
 
   constructor(artefacts: TaxonomyArtefacts, generation: Generation, model: RankingModel) {
-    const { taxonomy, lexicalIndex } = artefacts;
+    const { taxonomy } = artefacts;
     const registry = new Registry(PATHS.schemas);
     this.context = featureContext(artefacts, generation);
     this.model = model;
     this.pins = pinsTopic(registry);
-    this.candidates = new CandidateStage({ taxonomy, lexicalIndex, generation }, MAX_DIRECT, true);
+    this.candidates = new CandidateStage({ ...artefacts, generation }, MAX_DIRECT, true);
     this.features = new FeatureStage(this.context, 'batch', true);
     this.ranking = new RankingStage(model, taxonomy);
     this.ranked = rankedTopic(registry, oneTaxonomy(taxonomy));

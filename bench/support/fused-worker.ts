@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { PATHS } from '../../cli/paths.ts';
-import { TextVectors } from '../../shared/embeddings/text.ts';
+import { loadTextModels } from '../../cli/text-models.ts';
 import { RankingModel } from '../../shared/ranking/ranking-model.ts';
 import { LmdbStore } from '../../shared/store/lmdb.ts';
 import { keepYoungGenerationSmall } from '../../workers/memory.ts';
@@ -39,7 +39,7 @@ keepYoungGenerationSmall();
 const task = JSON.parse(process.argv[2]) as FusedWorkerTask;
 const { log, registry } = await openLog(task);
 const taxonomies = await PublishedTaxonomies.open({
-  ...{ log, registry, textVectors: TextVectors.load(PATHS.textVectors) },
+  ...{ log, registry, models: await loadTextModels() },
   onInvalid: (error) => assert.fail(error),
 });
 const store = new LmdbStore(task.store);

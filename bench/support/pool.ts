@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { PATHS } from '../../cli/paths.ts';
-import { TextVectors } from '../../shared/embeddings/text.ts';
+import { loadTextModels } from '../../cli/text-models.ts';
 import { StageMetrics } from '../../shared/observability/metrics.ts';
 import type { StageReport } from '../../shared/observability/report.ts';
 import { RankingModel } from '../../shared/ranking/ranking-model.ts';
@@ -43,7 +43,7 @@ export interface PoolFigures {
 const task = JSON.parse(process.argv[2]) as PoolTask;
 const { log, registry } = await openLog(task);
 const taxonomies = await PublishedTaxonomies.open({
-  ...{ log, registry, textVectors: TextVectors.load(PATHS.textVectors) },
+  ...{ log, registry, models: await loadTextModels() },
   onInvalid: (error) => assert.fail(error),
 });
 let metrics = new StageMetrics();

@@ -1,8 +1,8 @@
 import { PATHS } from '../../cli/paths.ts';
+import { loadTextModels } from '../../cli/text-models.ts';
 import { factsOf } from '../../quality/corpus-facts.ts';
 import { CooccurrenceBuilder } from '../../shared/cooccurrence/builder.ts';
 import { sealGeneration } from '../../shared/cooccurrence/seal.ts';
-import { TextVectors } from '../../shared/embeddings/text.ts';
 import type { Pin } from '../../shared/pins/pin.ts';
 import { readTate } from '../../shared/pins/tate.ts';
 import type { Store } from '../../shared/store/store.ts';
@@ -20,7 +20,7 @@ export interface Tate {
 
 export async function openTate(): Promise<Tate> {
   const { taxonomy, pins } = await readTate(PATHS.tate);
-  return { pins, artefacts: taxonomyArtefacts(taxonomy, TextVectors.load(PATHS.textVectors)) };
+  return { pins, artefacts: taxonomyArtefacts(taxonomy, await loadTextModels()) };
 }
 
 /** What one partition of twelve holds: some 5,700 Pins. */

@@ -43,6 +43,29 @@ export class StringTable {
     }
   }
 
+  /** The number of the string that the first units spell, or -1. */
+  findUnits(units: Uint16Array, length: number): number {
+    const { slots } = this.data;
+    for (let slot = hashOfUnits(units, length) & this.#mask; ; slot = (slot + 1) & this.#mask) {
+      const number = slots[slot] - 1;
+      if (number < 0 || this.#isUnits(number, units, length)) return number;
+    }
+  }
+
+  /** The string of a number. */
+  text(number: number): string {
+    const { letters, start } = this.data;
+    return String.fromCharCode(...letters.subarray(start[number], start[number + 1]));
+  }
+
+  #isUnits(number: number, units: Uint16Array, length: number): boolean {
+    const { letters, start } = this.data;
+    const from = start[number];
+    if (start[number + 1] - from !== length) return false;
+    for (let c = 0; c < length; c++) if (letters[from + c] !== units[c]) return false;
+    return true;
+  }
+
   #is(number: number, text: string): boolean {
     const { letters, start } = this.data;
     const from = start[number];
@@ -56,6 +79,14 @@ export class StringTable {
 function hashOf(text: string): number {
   let h = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  return h ^ (h >>> 13);
+}
+
+/** The same over units that are no string yet. */
+function hashOfUnits(units: Uint16Array, length: number): number {
+  let h = 0x811c9dc5;
+  for (let i = 0; i < length; i++) h = Math.imul(h ^ units[i], 0x01000193);
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   return h ^ (h >>> 13);
 }

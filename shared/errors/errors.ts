@@ -29,6 +29,11 @@ export const ERRORS = {
     action: 'shorten the Pin; docs/pins.md has the limits',
     transient: false,
   },
+  PHRASES_INVALID: {
+    when: 'a file of parallel phrases has a line that is none, or nothing in the language that is asked for',
+    action: 'mend the line, or pass files that have the language; docs/languages.md has the format',
+    transient: false,
+  },
   CONFIG_INVALID: {
     when: 'an option or an environment variable does not fit the configuration schema',
     action: 'mend the value that the message names; --help lists what is allowed',

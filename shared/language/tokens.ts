@@ -1,5 +1,5 @@
 import { doubled } from '../arrays/doubled.ts';
-import { normalise } from './normalise.ts';
+import { normalise, normaliseAccented } from './normalise.ts';
 import { MAX_WORD, tokenise } from './tokenise.ts';
 import { VOCABULARY } from './vocabulary.ts';
 
@@ -41,7 +41,7 @@ export class TokenBuffer {
     const before = this.count;
     if (!this.#addPlain(text, Math.min(text.length, MAX_TEXT))) {
       this.count = before;
-      for (const word of tokenise(normalise(text.slice(0, MAX_TEXT)))) this.#push(VOCABULARY.numberOf(word));
+      for (const word of tokenise(normalise(text.slice(0, MAX_TEXT)))) this.push(VOCABULARY.numberOf(word));
     }
     return this.count;
   }
@@ -54,7 +54,7 @@ export class TokenBuffer {
       const code = text.charCodeAt(i);
       if (code > 127) return false;
       const kind = CLASS[code];
-      if (kind === AMPERSAND) this.#push(VOCABULARY.numberOf(AND));
+      if (kind === AMPERSAND) this.push(VOCABULARY.numberOf(AND));
       if (kind <= AMPERSAND) {
         i++;
         continue;
@@ -74,12 +74,19 @@ export class TokenBuffer {
       }
       // What an apostrophe and an s end with is a possessive.
       if (ending === n - 1 && CLASS[text.charCodeAt(i - 1)] === S) n--;
-      this.#push(VOCABULARY.number(word, Math.min(n, MAX_WORD)));
+      this.push(VOCABULARY.number(word, Math.min(n, MAX_WORD)));
     }
     return true;
   }
 
-  #push(number: number): void {
+  /** The same with accents, which other languages than English need. */
+  addAccented(text: string): number {
+    for (const word of tokenise(normaliseAccented(text.slice(0, MAX_TEXT)))) this.push(VOCABULARY.numberOf(word));
+    return this.count;
+  }
+
+  /** Adds a word of the vocabulary. */
+  push(number: number): void {
     if (this.count === this.numbers.length) this.numbers = doubled(this.numbers);
     this.numbers[this.count++] = number;
   }

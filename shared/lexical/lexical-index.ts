@@ -7,6 +7,7 @@ import { STOP_WORDS } from '../language/english/stop-words.ts';
 import { isEnglishWord } from '../language/known-words.ts';
 import type { Tokens } from '../language/tokens.ts';
 import { VOCABULARY } from '../language/vocabulary.ts';
+import type { Lattice } from '../translation/lattice.ts';
 import { DeletionIndex, type DeletionIndexData } from './deletion-index.ts';
 import { formsOf, type Form } from './forms.ts';
 
@@ -25,11 +26,17 @@ const MAX_PARTIAL_MEANINGS = 5;
 const [EXACT, LEMMA, REORDERED, FUZZY, PARTIAL] = MATCH_KINDS.keys();
 
 /** What a match of each kind is worth, before its coverage; as MATCH_KINDS. */
-const KIND_SIMILARITY = Float64Array.of(1, 0.97, 0.9, 0.8, 0.6);
+export const KIND_SIMILARITY = Float64Array.of(1, 0.97, 0.9, 0.8, 0.6);
 
 /** Shorter words are other words when a letter changes. */
 const MIN_FUZZY_LENGTH = 5;
 const LONG_FUZZY_LENGTH = 9;
+
+/** Ways on through a lattice that are tried from one of its nodes: each is a lookup. */
+const MAX_STEPS = 256;
+
+/** A match by a translation is worth its likelihood to this power: an unlikely translation that is a name is likelier than it was. */
+const DOUBT = 0.3;
 
 /** Words of a text that are matched. */
 const MAX_WORDS = 1 << 15;
@@ -119,6 +126,8 @@ export class LexicalIndex {
   readonly #data: SharedLexicalIndex;
   readonly #words: StringTable;
   readonly #spelling: DeletionIndex;
+  /** A walk through a lattice: where it began, its steps so far, what its matches are worth. */
+  readonly #walk = { start: 0, end: 0, steps: 0, doubt: 1, first: 0 };
   /** By word of the vocabulary: 1 where the columns below are worked out. */
   #isKnown = new Uint8Array(1 << 12);
   /** Hash as written, hash of the lemma (0: no name has it), edits that the lemma took. */
@@ -175,6 +184,71 @@ export class LexicalIndex {
         const entry = end === start ? entryOf[word] : this.#find(bag);
         if (entry >= 0) this.#report(entry, start, end + 1 - start, lemma, written, edits, matches);
       }
+    }
+  }
+
+  /**
+   * Finds the matches of all translations of a text. What a match is worth is lessened by how unlikely its translation is.
+   */
+  matchTranslations(lattice: Lattice, matches: Matches): void {
+    matches.reset(lattice.length);
+    const { arcs, firstWord, words } = lattice;
+    this.#follow();
+    for (let w = 0; w < firstWord[arcs]; w++) if (this.#isKnown[words[w]] === 0) this.#meet(words[w]);
+    const walk = this.#walk;
+    for (let node = 0; node < lattice.nodes; node++) {
+      walk.start = lattice.word[node];
+      walk.steps = 0;
+      walk.first = matches.count;
+      this.#go(lattice, node, 0, 0, 0, 0, 0, 1, matches);
+    }
+    walk.doubt = 1;
+  }
+
+  /** Follows the arcs of a node, and reports what the words from the start of the walk on name. */
+  #go(
+    lattice: Lattice,
+    node: number,
+    count: number,
+    bag: number,
+    lemmas: number,
+    written: number,
+    edits: number,
+    weight: number,
+    matches: Matches,
+  ): void {
+    const walk = this.#walk;
+    for (let arc = lattice.firstArc[node]; arc < lattice.firstArc[node + 1]; arc++) {
+      const from = lattice.firstWord[arc];
+      const to = lattice.firstWord[arc + 1];
+      const words = count + to - from;
+      // A walk begins with a word that says something.
+      if (words > this.#data.longest || words === 0) continue;
+      if (++walk.steps > MAX_STEPS) return;
+      let ownBag = bag;
+      let ownLemmas = lemmas;
+      let ownWritten = written;
+      let ownEdits = edits;
+      let isNamed = true;
+      for (let w = from; w < to && isNamed; w++) {
+        const word = lattice.words[w];
+        const hash = this.#lemmaOf[word];
+        isNamed = hash !== 0;
+        ownBag = addBag(ownBag, hash);
+        ownLemmas = chain(ownLemmas, hash);
+        ownWritten = chain(ownWritten, this.#writtenOf[word]);
+        ownEdits += this.#editsOf[word];
+      }
+      if (!isNamed) continue;
+      const ownWeight = weight * lattice.weight[arc];
+      const next = lattice.to[arc];
+      const entry = to > from ? this.#find(ownBag) : -1;
+      if (entry >= 0) {
+        walk.doubt = ownWeight ** DOUBT;
+        const end = Math.max(walk.start + 1, lattice.word[next]);
+        this.#report(entry, walk.start, end - walk.start, ownLemmas, ownWritten, ownEdits, matches);
+      }
+      this.#go(lattice, next, words, ownBag, ownLemmas, ownWritten, ownEdits, ownWeight, matches);
     }
   }
 
@@ -253,7 +327,8 @@ export class LexicalIndex {
     const at = matches.next();
     matches.interest[at] = interests[meaning];
     matches.kind[at] = kind;
-    matches.similarity[at] = KIND_SIMILARITY[kind] * (kind === PARTIAL ? coverage[meaning] : 0.9 ** edits);
+    const own = KIND_SIMILARITY[kind] * (kind === PARTIAL ? coverage[meaning] : 0.9 ** edits);
+    matches.similarity[at] = own * this.#walk.doubt;
     matches.distance[at] = edits;
     matches.coverage[at] = coverage[meaning];
     matches.ambiguity[at] = ambiguity;

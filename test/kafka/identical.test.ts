@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TextVectors } from '../../shared/embeddings/text.ts';
 import { RankingModel } from '../../shared/ranking/ranking-model.ts';
 import { EmbeddedLog } from '../../shared/stream/embedded/log.ts';
 import { readAll, type Log } from '../../shared/stream/log.ts';
 import { readTaxonomy } from '../../shared/taxonomy/read.ts';
 import { PATHS } from '../../cli/paths.ts';
+import { loadTextModels } from '../../cli/text-models.ts';
 import { taxonomyArtefacts } from '../../workers/artefacts.ts';
 import { EmbeddedRun } from '../../workers/embedded-run.ts';
 import { RESULTS_TOPIC } from '../../workers/publishing/topic.ts';
@@ -43,7 +43,7 @@ async function embedded(pins: readonly Pin[], state: string): Promise<Map<string
     input: (async function* () {
       yield* pins;
     })(),
-    artefacts: taxonomyArtefacts(await readTaxonomy(PATHS.taxonomy), TextVectors.load(PATHS.textVectors)),
+    artefacts: taxonomyArtefacts(await readTaxonomy(PATHS.taxonomy), await loadTextModels()),
     model: await RankingModel.load(PATHS.model),
     lane: 'batch',
     partitions: PARTITIONS,

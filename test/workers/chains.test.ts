@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { emptyGeneration } from '../../shared/cooccurrence/generation.ts';
-import { TextVectors } from '../../shared/embeddings/text.ts';
 import { RankingModel } from '../../shared/ranking/ranking-model.ts';
 import { MemoryStore } from '../../shared/store/memory.ts';
 import { Chain } from '../../shared/stream/chain.ts';
@@ -9,11 +8,11 @@ import { PATHS } from '../../cli/paths.ts';
 import { taxonomyArtefacts, type TaxonomyArtefacts } from '../../workers/artefacts.ts';
 import { chainFor, HeaderChains, type StageArtefacts, type TaxonomyVersions } from '../../workers/chains.ts';
 import { StoreGenerations } from '../../workers/generations.ts';
+import { TEXT_MODELS } from '../support/text-models.ts';
 import { NATURE, taxonomyOf } from './candidates/made.ts';
 
-const vectors = TextVectors.load(PATHS.textVectors);
-const nature = taxonomyArtefacts(NATURE, vectors);
-const plants = taxonomyArtefacts(taxonomyOf({ 1: [0, 'plants'] }), vectors);
+const nature = taxonomyArtefacts(NATURE, TEXT_MODELS);
+const plants = taxonomyArtefacts(taxonomyOf({ 1: [0, 'plants'] }), TEXT_MODELS);
 const [first, second] = [nature.taxonomy.version, plants.taxonomy.version];
 const model = await RankingModel.load(PATHS.model);
 
@@ -89,7 +88,7 @@ describe('the stages that a record asks for', () => {
 
   test('of those made, a worker keeps a few: versions come and go', async () => {
     const many = Array.from({ length: 9 }, (_, i) =>
-      taxonomyArtefacts(taxonomyOf({ 1: [0, `plants ${i}`] }), vectors),
+      taxonomyArtefacts(taxonomyOf({ 1: [0, `plants ${i}`] }), TEXT_MODELS),
     );
     const { source, made } = chains(new Versions(...many));
     await source.select({});

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { PATHS } from '../../cli/paths.ts';
-import { TextVectors } from '../../shared/embeddings/text.ts';
 import type { Lane } from '../../shared/features/feature.ts';
 import { RankingModel } from '../../shared/ranking/ranking-model.ts';
 import { MemoryStore } from '../../shared/store/memory.ts';
@@ -16,13 +15,13 @@ import { RESULTS_TOPIC, type PinInterests } from '../../workers/publishing/topic
 import { replayPins } from '../../workers/replay.ts';
 import { checkPool, groupOf, openWorker, type Worker, type WorkerOptions } from '../../workers/worker.ts';
 import { pinOf } from '../support/pin.ts';
+import { TEXT_MODELS } from '../support/text-models.ts';
 import { NATURE, taxonomyOf } from './candidates/made.ts';
 import { publish, registry, versionsOf, withLog } from './made.ts';
 
 const model = await RankingModel.load(PATHS.model);
-const vectors = TextVectors.load(PATHS.textVectors);
-const nature = taxonomyArtefacts(NATURE, vectors);
-const rivers = taxonomyArtefacts(taxonomyOf({ 1: [0, 'nature'], 2: [1, 'river'] }), vectors);
+const nature = taxonomyArtefacts(NATURE, TEXT_MODELS);
+const rivers = taxonomyArtefacts(taxonomyOf({ 1: [0, 'nature'], 2: [1, 'river'] }), TEXT_MODELS);
 
 const PINS = Array.from({ length: 12 }, (_, i) =>
   pinOf({ id: `P${i}`, title: ['A castle by a river', 'Horse', 'Mountain'][i % 3], language: 'en' }),

@@ -3,7 +3,11 @@ import { EVIDENCE_INDEX as E, EVIDENCE_WIDTH, SOURCE } from '../../shared/candid
 import { MAX_BOARDS } from '../../shared/cooccurrence/terms.ts';
 import { TokenBuffer, type Tokens } from '../../shared/language/tokens.ts';
 import { Matches, MATCH_KINDS, type LexicalIndex } from '../../shared/lexical/lexical-index.ts';
+import type { WordOverlap } from '../../shared/lexical/word-overlap.ts';
 import type { Pin } from '../../shared/pins/pin.ts';
+import type { Lattice } from '../../shared/translation/lattice.ts';
+import type { Languages } from '../../shared/translation/languages.ts';
+import { TextTranslator } from '../../shared/translation/text-translator.ts';
 
 /** The most annotations that are matched: the rest of a longer list adds little and costs as much. */
 const MAX_ANNOTATIONS = 128;
@@ -16,55 +20,121 @@ const PRECISE = MATCH_KINDS.indexOf('reordered');
 
 const KIND_SOURCE = MATCH_KINDS.map((kind) => SOURCE[kind]);
 
-/** The words of one Pin's texts at a time. The tokens of a text are good until the next is asked for. */
+/** The numbers of a Pin's texts: names of boards and annotations follow. */
+export const TITLE = 0;
+export const DESCRIPTION = 1;
+const FIRST_BOARD = 2;
+
+/** Texts of a Pin that are read. */
+const MAX_TEXTS = FIRST_BOARD + MAX_BOARDS + MAX_ANNOTATIONS;
+
+/**
+ * The words of one Pin's texts at a time, in English: as written, or in their likeliest translation. The tokens of a text are good until the
+ * next is asked for.
+ */
 export class PinText {
+  readonly #translator: TextTranslator;
+  /** The texts as they are written: title, description, names of boards, annotations. */
+  readonly #written: string[] = [];
   readonly #buffer = new TokenBuffer();
   readonly #tokens = { numbers: new Int32Array(0), from: 0, to: 0 };
-  /** Where each text ends: title, description, names of boards, annotations. */
-  readonly #end = new Int32Array(2 + MAX_BOARDS + MAX_ANNOTATIONS);
+  /** By text (title, description, names of boards, annotations): its first word, and behind its last. */
+  readonly #from = new Int32Array(MAX_TEXTS);
+  readonly #to = new Int32Array(MAX_TEXTS);
+  /** By text: all its translations; undefined where it is English. */
+  readonly #lattices: (Lattice | undefined)[] = [];
   boards = 0;
   annotations = 0;
+  /** Words of the title and the description, as written. */
+  length = 0;
 
-  read(pin: Pin): void {
-    const buffer = this.#buffer;
-    const end = this.#end;
-    buffer.clear();
-    end[0] = buffer.add(pin.title);
-    end[1] = buffer.add(pin.description);
-    this.boards = Math.min(pin.boards.length, MAX_BOARDS);
-    for (let b = 0; b < this.boards; b++) end[2 + b] = buffer.add(pin.boards[b].name);
-    this.annotations = Math.min(pin.annotations.length, MAX_ANNOTATIONS);
-    const first = 2 + this.boards;
-    for (let a = 0; a < this.annotations; a++) end[first + a] = buffer.add(pin.annotations[a].term);
+  constructor(languages: Languages) {
+    this.#translator = new TextTranslator(languages);
   }
 
-  /** Words of the title and the description. */
-  get length(): number {
-    return this.#end[1];
+  read(pin: Pin): void {
+    this.#buffer.clear();
+    this.boards = Math.min(pin.boards.length, MAX_BOARDS);
+    this.annotations = Math.min(pin.annotations.length, MAX_ANNOTATIONS);
+    this.#written.length = 0;
+    this.#add(pin.title);
+    this.#add(pin.description);
+    this.length = this.#buffer.count;
+    for (let b = 0; b < this.boards; b++) this.#add(pin.boards[b].name);
+    for (let a = 0; a < this.annotations; a++) this.#add(pin.annotations[a].term);
+    this.#translate(pin.language);
   }
 
   get title(): Tokens {
-    return this.#text(0);
+    return this.#text(TITLE);
   }
 
   get description(): Tokens {
-    return this.#text(1);
+    return this.#text(DESCRIPTION);
   }
 
   boardName(board: number): Tokens {
-    return this.#text(2 + board);
+    return this.#text(this.boardText(board));
   }
 
   annotation(annotation: number): Tokens {
-    return this.#text(2 + this.boards + annotation);
+    return this.#text(this.annotationText(annotation));
+  }
+
+  /** The number of a text. */
+  boardText(board: number): number {
+    return FIRST_BOARD + board;
+  }
+
+  annotationText(annotation: number): number {
+    return FIRST_BOARD + this.boards + annotation;
+  }
+
+  /** Writes the matches of a text to `matches`. */
+  match(text: number, index: LexicalIndex, overlap: WordOverlap, matches: Matches): void {
+    const lattice = this.#lattices[text];
+    if (lattice === undefined) {
+      index.match(this.#text(text), matches);
+      return;
+    }
+    index.matchTranslations(lattice, matches);
+    overlap.match(lattice, matches);
+  }
+
+  isEmpty(text: number): boolean {
+    return this.#from[text] === this.#to[text];
+  }
+
+  #add(text: string): void {
+    const number = this.#written.push(text) - 1;
+    this.#from[number] = this.#buffer.count;
+    this.#to[number] = this.#buffer.add(text);
+  }
+
+  /** Translates what is not English; the words of the translations come behind all others. */
+  #translate(language: string | null): void {
+    this.#translator.read(this.#written, language);
+    for (let text = 0; text < this.#written.length; text++) {
+      const from = this.#buffer.count;
+      const lattice = this.#translator.translate(text, this.#written[text], this.#buffer);
+      this.#lattices[text] = lattice;
+      if (lattice === undefined) continue;
+      this.#from[text] = from;
+      this.#to[text] = this.#buffer.count;
+    }
   }
 
   #text(text: number): Tokens {
     const tokens = this.#tokens;
     tokens.numbers = this.#buffer.numbers;
-    tokens.from = text === 0 ? 0 : this.#end[text - 1];
-    tokens.to = this.#end[text];
+    tokens.from = this.#from[text];
+    tokens.to = this.#to[text];
     return tokens;
+  }
+
+  /** The texts as they are written, by their numbers. */
+  get written(): readonly string[] {
+    return this.#written;
   }
 }
 
@@ -73,6 +143,7 @@ export class PinText {
  */
 export class LexicalEvidence {
   readonly #index: LexicalIndex;
+  readonly #overlap: WordOverlap;
   readonly #matches = new Matches();
   /** By dense index: the interest's position in `interests`, or -1. */
   readonly #positionOf: Int32Array;
@@ -85,18 +156,20 @@ export class LexicalEvidence {
   /** A whole row of evidence for an interest without a match: 0 where the Pin has the field, NaN where not. */
   readonly template = new Float32Array(EVIDENCE_WIDTH).fill(NaN);
 
-  constructor(index: LexicalIndex, interests: number) {
+  constructor(index: LexicalIndex, overlap: WordOverlap, interests: number) {
     this.#index = index;
+    this.#overlap = overlap;
     this.#positionOf = new Int32Array(interests).fill(-1);
   }
 
   match(text: PinText, pin: Pin): void {
     for (let a = 0; a < text.annotations; a++) {
-      this.#field(text.annotation(a), E.annotationMatch, pin.annotations[a].confidence, SOURCE.stated);
+      const { confidence } = pin.annotations[a];
+      this.#field(text, text.annotationText(a), E.annotationMatch, confidence, SOURCE.stated);
     }
-    this.#field(text.title, E.titleMatch, 1, SOURCE.read);
-    this.#field(text.description, E.descriptionMatch, 1, SOURCE.read);
-    for (let b = 0; b < text.boards; b++) this.#field(text.boardName(b), E.boardNameMatch, 1, 0);
+    this.#field(text, TITLE, E.titleMatch, 1, SOURCE.read);
+    this.#field(text, DESCRIPTION, E.descriptionMatch, 1, SOURCE.read);
+    for (let b = 0; b < text.boards; b++) this.#field(text, text.boardText(b), E.boardNameMatch, 1, 0);
   }
 
   /** Similarity, times confidence, of the i-th interest's best match. */
@@ -119,16 +192,17 @@ export class LexicalEvidence {
   }
 
   /**
-   * @param column which field the text is
+   * @param field the number of the text
+   * @param column where its matches go
    * @param confidence what a similarity is multiplied by
    * @param precise the source bit of a precise match; 0: none may be learned from this field
    */
-  #field(text: Tokens, column: number, confidence: number, precise: number): void {
-    if (text.from === text.to) return;
+  #field(text: PinText, field: number, column: number, confidence: number, precise: number): void {
+    if (text.isEmpty(field)) return;
     this.#open(column);
     const isAnnotation = column === E.annotationMatch;
     const matches = this.#matches;
-    this.#index.match(text, matches);
+    text.match(field, this.#index, this.#overlap, matches);
     for (let m = 0; m < matches.count; m++) {
       const position = this.#position(matches.interest[m]);
       const span = matches.length[m] / matches.words;

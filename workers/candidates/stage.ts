@@ -6,10 +6,12 @@ import type { Generation } from '../../shared/cooccurrence/generation.ts';
 import { PinTerms } from '../../shared/cooccurrence/terms.ts';
 import { projectEmbedding } from '../../shared/embeddings/projection.ts';
 import type { LexicalIndex } from '../../shared/lexical/lexical-index.ts';
+import type { WordOverlap } from '../../shared/lexical/word-overlap.ts';
 import { VOCABULARY } from '../../shared/language/vocabulary.ts';
 import type { Pin, PinBatch } from '../../shared/pins/pin.ts';
 import type { Stage } from '../../shared/stream/stage.ts';
 import type { TaxonomyTree } from '../../shared/taxonomy/taxonomy.ts';
+import type { Languages } from '../../shared/translation/languages.ts';
 import { Neighbourhood } from './cooccurrence.ts';
 import { LexicalEvidence, PinText } from './lexical.ts';
 import { Prior, PRIOR_WEIGHT } from './prior.ts';
@@ -26,6 +28,8 @@ const SLAB = 2 ** 11;
 export interface CandidateArtefacts {
   taxonomy: TaxonomyTree;
   lexicalIndex: LexicalIndex;
+  wordOverlap: WordOverlap;
+  languages: Languages;
   generation: Generation;
 }
 
@@ -39,7 +43,7 @@ export class CandidateStage implements Stage<PinBatch, CandidateBatch> {
   /** What the Pins of all batches are described in. */
   readonly #floats = new Slab<Float32Array>((length) => new Float32Array(length), SLAB);
   readonly #doubles = new Slab<Float64Array>((length) => new Float64Array(length), SLAB);
-  readonly #text = new PinText();
+  readonly #text: PinText;
   readonly #terms = new PinTerms();
   readonly #near: Neighbourhood;
   readonly #lexical: LexicalEvidence;
@@ -56,13 +60,14 @@ export class CandidateStage implements Stage<PinBatch, CandidateBatch> {
    * @param passing each batch is done with before the next is asked for: the rows of all then go into the same memory
    */
   constructor(
-    { taxonomy, lexicalIndex, generation }: CandidateArtefacts,
+    { taxonomy, lexicalIndex, wordOverlap, languages, generation }: CandidateArtefacts,
     maxDirect: number = MAX_DIRECT,
     passing = false,
   ) {
     this.#taxonomy = taxonomy;
+    this.#text = new PinText(languages);
     this.#near = new Neighbourhood(generation);
-    this.#lexical = new LexicalEvidence(lexicalIndex, taxonomy.size);
+    this.#lexical = new LexicalEvidence(lexicalIndex, wordOverlap, taxonomy.size);
     this.#prior = new Prior(taxonomy.size);
     this.#maxDirect = maxDirect;
     this.#rowOf = new Int32Array(taxonomy.size).fill(-1);

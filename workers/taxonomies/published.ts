@@ -1,10 +1,9 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
-import type { TextVectors } from '../../shared/embeddings/text.ts';
 import { P2iError } from '../../shared/errors/errors.ts';
 import type { Registry } from '../../shared/registry/registry.ts';
 import type { Consumer, Log } from '../../shared/stream/log.ts';
 import { isTransient } from '../../shared/stream/retry.ts';
-import { taxonomyArtefacts, type TaxonomyArtefacts } from '../artefacts.ts';
+import { taxonomyArtefacts, type TaxonomyArtefacts, type TextModels } from '../artefacts.ts';
 import { LiveVersions, type LiveVersion } from './live.ts';
 import { makeTaxonomyTopic } from './publish.ts';
 import { TAXONOMY_TOPIC, unpackTaxonomy } from './topic.ts';
@@ -12,7 +11,7 @@ import { TAXONOMY_TOPIC, unpackTaxonomy } from './topic.ts';
 export interface PublishedTaxonomiesOptions {
   log: Log;
   registry: Registry;
-  textVectors: TextVectors;
+  models: TextModels;
   /** Is told of each record that is skipped, and of each failure of the log that a retry is not known to mend. */
   onInvalid: (error: P2iError) => void;
 }
@@ -149,7 +148,7 @@ export class PublishedTaxonomies {
       const taxonomy = await unpackTaxonomy(published, where);
       // Lets batches in between parsing and building.
       await setImmediate();
-      return taxonomyArtefacts(taxonomy, this.#options.textVectors);
+      return taxonomyArtefacts(taxonomy, this.#options.models);
     } catch (error) {
       this.#options.onInvalid(knownError(error, where));
       return undefined;

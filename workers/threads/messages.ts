@@ -8,6 +8,7 @@ import type { OutputRecord } from '../../shared/stream/binding.ts';
 import type { Headers, LogRecord } from '../../shared/stream/log.ts';
 import type { Phase } from '../../shared/stream/observer.ts';
 import type { StageName } from '../../shared/stream/stage.ts';
+import type { SharedLanguages } from '../../shared/translation/languages.ts';
 import type { SharedStageTaxonomy } from '../artefacts.ts';
 
 /** What a thread is started with. What is large is shared memory. */
@@ -18,6 +19,7 @@ export interface ThreadData {
   /** Directory of the co-occurrence store. */
   store: string;
   textVectors: SharedTextVectors;
+  languages: SharedLanguages;
   model: SharedRankingModel | undefined;
 }
 

@@ -3,13 +3,14 @@
  * the store of its own; all else that is large lies in memory that the threads share.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { Generation, sealedGeneration } from '../../shared/cooccurrence/generation.ts';
+import { Generation, newestGeneration } from '../../shared/cooccurrence/generation.ts';
 import { TextVectors } from '../../shared/embeddings/text.ts';
 import { RankingModel } from '../../shared/ranking/ranking-model.ts';
 import { Registry } from '../../shared/registry/registry.ts';
 import { LmdbStore } from '../../shared/store/lmdb.ts';
 import { ChainWork, type Worked } from '../../shared/stream/record-work.ts';
-import { openStageTaxonomy, type StageTaxonomy } from '../artefacts.ts';
+import { Languages } from '../../shared/translation/languages.ts';
+import { openStageTaxonomy, type StageTaxonomy, type TextModels } from '../artefacts.ts';
 import type { TaxonomyVersions } from '../chains.ts';
 import type { Generations, OpenGeneration } from '../generations.ts';
 import { chained } from '../stages.ts';
@@ -42,7 +43,10 @@ async function ask(question: (id: number) => Response): Promise<Exclude<Reply, {
   return reply;
 }
 
-const textVectors = TextVectors.from(data.textVectors);
+const models: TextModels = {
+  textVectors: TextVectors.from(data.textVectors),
+  languages: new Languages(data.languages),
+};
 const store = new LmdbStore(data.store);
 
 /** The versions that the main thread has sent. */
@@ -52,8 +56,7 @@ class SentTaxonomies implements TaxonomyVersions<StageTaxonomy> {
 
   take({ versions, added }: Extract<Request, { type: 'taxonomies' }>): void {
     this.#versions = versions;
-    for (const shared of added)
-      this.#held.set(shared.taxonomy.version, openStageTaxonomy(shared, textVectors));
+    for (const shared of added) this.#held.set(shared.taxonomy.version, openStageTaxonomy(shared, models));
     for (const version of this.#held.keys()) if (!versions.includes(version)) this.#held.delete(version);
   }
 
@@ -72,7 +75,7 @@ class SentTaxonomies implements TaxonomyVersions<StageTaxonomy> {
 
 /** Generations that the main thread has opened. */
 const generations: Generations<StageTaxonomy> = {
-  newest: () => sealedGeneration(store),
+  newest: ({ taxonomy }) => newestGeneration(store, taxonomy),
   async open({ taxonomy }, number): Promise<OpenGeneration> {
     const reply = await ask((id) => ({ type: 'generation', id, taxonomy: taxonomy.version, number }));
     const { generation, names } = reply as Extract<Reply, { type: 'generation' }>;

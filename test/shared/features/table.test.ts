@@ -8,10 +8,10 @@ import type { TextVectors } from '../../../shared/embeddings/text.ts';
 import { LANES, type FeatureContext, type Lane } from '../../../shared/features/feature.ts';
 import { UNKNOWN_IDF } from '../../../shared/features/interest-names.ts';
 import { computeFeatures, FEATURES } from '../../../shared/features/table.ts';
-import { lexicalIndexOf } from '../../../shared/lexical/names.ts';
 import type { Pin } from '../../../shared/pins/pin.ts';
-import { featureContext } from '../../../workers/artefacts.ts';
+import { featureContext, taxonomyArtefacts, type TextModels } from '../../../workers/artefacts.ts';
 import { annotation, candidatesOf, idsOf, NATURE, taxonomyOf } from '../../workers/candidates/made.ts';
+import { NO_LANGUAGES } from '../../support/languages.ts';
 import { pinOf } from '../../support/pin.ts';
 
 /** Text vectors of two dimensions: water, and land. */
@@ -26,10 +26,10 @@ const twoDimensions: unknown = {
     return water + land > 0;
   },
 };
-const textVectors = twoDimensions as TextVectors;
+const models: TextModels = { textVectors: twoDimensions as TextVectors, languages: NO_LANGUAGES };
 
 function contextOf(generation: Generation): FeatureContext {
-  return featureContext({ taxonomy: NATURE, textVectors, lexicalIndex: lexicalIndexOf(NATURE) }, generation);
+  return featureContext(taxonomyArtefacts(NATURE, models), generation);
 }
 
 const cold = emptyGeneration(NATURE);
@@ -127,7 +127,7 @@ describe('TF-IDF', () => {
     const corpus = Array.from({ length: 50 }, (_, i) =>
       pinOf({ id: `c${i}`, title: i < 40 ? 'model' : 'castle' }),
     );
-    const artefacts = { taxonomy: NATURE, lexicalIndex: lexicalIndexOf(NATURE), textVectors };
+    const artefacts = taxonomyArtefacts(NATURE, models);
     const generation = generationOf(factsOf(corpus, artefacts), NATURE);
     const value = reader(
       candidatesOf(
@@ -210,7 +210,7 @@ describe('the vector of a Pin', () => {
       ? pinOf({ id: `r${i}`, annotations: [annotation('river')], boards: boards('waters') })
       : pinOf({ id: `c${i}`, annotations: [annotation('castle')], boards: boards('forts') }),
   );
-  const artefacts = { taxonomy: NATURE, lexicalIndex: lexicalIndexOf(NATURE), textVectors };
+  const artefacts = taxonomyArtefacts(NATURE, models);
   const generation = generationOf(factsOf(corpus, artefacts), NATURE);
 
   test('is closest to the interests of its board; missing where neither side has one', () => {
@@ -295,12 +295,8 @@ describe('the table', () => {
     });
     const rowsByName = [original, renumbered].map((taxonomy) => {
       const batch = candidatesOf([pinOf({ title: 'The castle by the rivers' })], taxonomy);
-      const lexicalIndex = lexicalIndexOf(taxonomy);
-      const matrix = computeFeatures(
-        batch,
-        'batch',
-        featureContext({ taxonomy, textVectors, lexicalIndex }, emptyGeneration(taxonomy)),
-      );
+      const context = featureContext(taxonomyArtefacts(taxonomy, models), emptyGeneration(taxonomy));
+      const matrix = computeFeatures(batch, 'batch', context);
       const rows = batch.interests.length;
       return new Map(
         Array.from(batch.interests, (interest, row) => [

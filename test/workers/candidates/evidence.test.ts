@@ -3,13 +3,13 @@ import { describe, test } from 'node:test';
 import { factsOf, generationOf } from '../../../quality/corpus-facts.ts';
 import { EVIDENCE, SOURCE, sourceNames, type EvidenceName } from '../../../shared/candidates/evidence.ts';
 import type { Generation } from '../../../shared/cooccurrence/generation.ts';
-import { lexicalIndexOf } from '../../../shared/lexical/names.ts';
 import type { Pin } from '../../../shared/pins/pin.ts';
 import { Prior } from '../../../workers/candidates/prior.ts';
 import { MAX_CANDIDATES, MAX_DIRECT } from '../../../workers/candidates/stage.ts';
-import type { TaxonomyArtefacts } from '../../../workers/artefacts.ts';
+import { taxonomyArtefacts } from '../../../workers/artefacts.ts';
 import { annotation, candidatesOf, evidenceOf, idsOf, NATURE, taxonomyOf } from './made.ts';
 import { pinOf } from '../../support/pin.ts';
+import { TEXT_MODELS } from '../../support/text-models.ts';
 
 const boards = (...ids: string[]) => ids.map((id) => ({ id, name: '' }));
 
@@ -31,8 +31,7 @@ const CORPUS: Pin[] = Array.from({ length: 20 }, (_, i) =>
 );
 
 function learn(pins: readonly Pin[]): Generation {
-  const artefacts = { taxonomy: NATURE, lexicalIndex: lexicalIndexOf(NATURE) } as TaxonomyArtefacts;
-  return generationOf(factsOf(pins, artefacts), NATURE);
+  return generationOf(factsOf(pins, taxonomyArtefacts(NATURE, TEXT_MODELS)), NATURE);
 }
 
 const generation = learn(CORPUS);

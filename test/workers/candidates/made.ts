@@ -1,10 +1,11 @@
 import type { CandidateBatch } from '../../../shared/candidates/batch.ts';
 import { EVIDENCE_INDEX, EVIDENCE_WIDTH, type EvidenceName } from '../../../shared/candidates/evidence.ts';
 import { emptyGeneration, type Generation } from '../../../shared/cooccurrence/generation.ts';
-import { lexicalIndexOf } from '../../../shared/lexical/names.ts';
 import type { Annotation, Pin } from '../../../shared/pins/pin.ts';
 import { Taxonomy } from '../../../shared/taxonomy/taxonomy.ts';
+import { taxonomyArtefacts } from '../../../workers/artefacts.ts';
 import { CandidateStage } from '../../../workers/candidates/stage.ts';
+import { TEXT_MODELS } from '../../support/text-models.ts';
 
 /** A taxonomy from `id: [parent, name]`; 0 is no parent. */
 export function taxonomyOf(interests: Record<number, [parent: number, name: string]>): Taxonomy {
@@ -49,9 +50,7 @@ export function candidatesOf(
   taxonomy: Taxonomy = NATURE,
   generation: Generation = emptyGeneration(taxonomy),
 ): CandidateBatch {
-  return new CandidateStage({ taxonomy, lexicalIndex: lexicalIndexOf(taxonomy), generation }).process({
-    pins,
-  });
+  return new CandidateStage({ ...taxonomyArtefacts(taxonomy, TEXT_MODELS), generation }).process({ pins });
 }
 
 /** Ids of the interests of Pin `p`. */

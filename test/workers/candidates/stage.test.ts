@@ -11,7 +11,6 @@ import {
   SOURCE,
   type EvidenceName,
 } from '../../../shared/candidates/evidence.ts';
-import { TextVectors } from '../../../shared/embeddings/text.ts';
 import { computeFeatures, FEATURES } from '../../../shared/features/table.ts';
 import type { Pin } from '../../../shared/pins/pin.ts';
 import { Registry } from '../../../shared/registry/registry.ts';
@@ -23,15 +22,15 @@ import { FeatureStage } from '../../../workers/features/stage.ts';
 import { featuresTopic } from '../../../workers/features/topic.ts';
 import { oneTaxonomy } from '../../../workers/taxonomy-source.ts';
 import { PATHS } from '../../../cli/paths.ts';
+import { TEXT_MODELS } from '../../support/text-models.ts';
 
 const corpus = await readCorpus(PATHS.tate);
 const { taxonomy } = corpus;
-const artefacts = taxonomyArtefacts(taxonomy, TextVectors.load(PATHS.textVectors));
-const { lexicalIndex } = artefacts;
+const artefacts = taxonomyArtefacts(taxonomy, TEXT_MODELS);
 const sample = corpus.pins.filter((_, i) => i % 20 === 0);
 const generation = generationOf(factsOf(sample, artefacts), taxonomy);
-const stage = new CandidateStage({ taxonomy, lexicalIndex, generation });
-const cold = new CandidateStage({ taxonomy, lexicalIndex, generation: emptyGeneration(taxonomy) });
+const stage = new CandidateStage({ ...artefacts, generation });
+const cold = new CandidateStage({ ...artefacts, generation: emptyGeneration(taxonomy) });
 const pins = corpus.split.test.slice(0, 60);
 
 const pin = (fields: Partial<Pin>): Pin => ({
@@ -141,7 +140,7 @@ describe('between the stages', () => {
   test('batches that pass through the same memory are those with memory of their own, whatever came before', () => {
     const context = featureContext(artefacts, generation);
     const passing = {
-      candidates: new CandidateStage({ taxonomy, lexicalIndex, generation }, MAX_DIRECT, true),
+      candidates: new CandidateStage({ ...artefacts, generation }, MAX_DIRECT, true),
       features: new FeatureStage(context, 'batch', true),
     };
     const own = new FeatureStage(context, 'batch');

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { CandidateBatch } from '../../../shared/candidates/batch.ts';
 import { sliceCandidates } from '../../../shared/candidates/split.ts';
 import { sealedGeneration } from '../../../shared/cooccurrence/generation.ts';
-import { SEALED_MARK } from '../../../shared/cooccurrence/spaces.ts';
+import { FIRST_LINEAGE, sealedMark } from '../../../shared/cooccurrence/spaces.ts';
 import { MemoryStore } from '../../../shared/store/memory.ts';
 import type { Change } from '../../../shared/store/store.ts';
 import type { Made } from '../../../shared/stream/binding.ts';
@@ -63,7 +63,8 @@ class MortalStore extends MemoryStore {
   diesAtSeal = false;
 
   override apply(change: Change): void {
-    if (this.diesAtSeal && change.marks !== undefined && SEALED_MARK in change.marks) throw new Error('died');
+    if (this.diesAtSeal && change.marks !== undefined && sealedMark(FIRST_LINEAGE) in change.marks)
+      throw new Error('died');
     super.apply(change);
   }
 }

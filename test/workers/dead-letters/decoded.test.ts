@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { emptyGeneration } from '../../../shared/cooccurrence/generation.ts';
 import { parseTaxonomy } from '../../../shared/taxonomy/read.ts';
-import { lexicalIndexOf } from '../../../shared/lexical/names.ts';
+import { taxonomyArtefacts } from '../../../workers/artefacts.ts';
 import { CandidateStage } from '../../../workers/candidates/stage.ts';
 import { candidatesTopic } from '../../../workers/candidates/topic.ts';
 import { decodeValue } from '../../../workers/dead-letters/decoded.ts';
@@ -11,6 +11,7 @@ import { pins, registry } from '../../shared/stream/toy.ts';
 import { pinOf } from '../../support/pin.ts';
 import { badPinAlone, poison } from '../../support/poison.ts';
 import { smallTaxonomy } from '../../support/small-taxonomy.ts';
+import { TEXT_MODELS } from '../../support/text-models.ts';
 
 const decoded = (value: Uint8Array) => decodeValue(registry, value);
 
@@ -36,7 +37,7 @@ test('an embedding that is no vector is shown in hexadecimal', async () => {
 test('candidates are shown with their columns as numbers', async () => {
   const taxonomy = parseTaxonomy(await smallTaxonomy(), 'small');
   const generation = emptyGeneration(taxonomy);
-  const stage = new CandidateStage({ taxonomy, lexicalIndex: lexicalIndexOf(taxonomy), generation });
+  const stage = new CandidateStage({ ...taxonomyArtefacts(taxonomy, TEXT_MODELS), generation });
   const batch = stage.process({ pins: [pinOf({ id: '7', title: 'nature and people', language: 'en' })] });
   const shown = await decoded(candidatesTopic(registry, oneTaxonomy(taxonomy)).encode(batch));
   assert.ok('schema' in shown);

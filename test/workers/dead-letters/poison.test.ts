@@ -19,7 +19,8 @@ import { openWorker } from '../../../workers/worker.ts';
 import { pins, registry } from '../../shared/stream/toy.ts';
 import { BAD_PIN, badPinAlone, BATCH_PINS, namedPins, poison } from '../../support/poison.ts';
 import { smallTaxonomy } from '../../support/small-taxonomy.ts';
-import { TEXT_VECTORS, versionOf } from '../taxonomies/made.ts';
+import { TEXT_MODELS } from '../../support/text-models.ts';
+import { versionOf } from '../taxonomies/made.ts';
 import { allLetters, sourceOf } from './made.ts';
 
 const POOLS: StageName[][] = [['candidates', 'features', 'ranking'], ['publishing']];
@@ -37,7 +38,7 @@ describe('a poisoned batch', () => {
     await log.createTopic(BATCH_PINS_TOPIC, 1);
     await publishVersion(log, registry, versionOf(await smallTaxonomy(), 'now'));
     taxonomies = await PublishedTaxonomies.open({
-      ...{ log, registry, textVectors: TEXT_VECTORS },
+      ...{ log, registry, models: TEXT_MODELS },
       onInvalid: (error) => {
         throw error;
       },

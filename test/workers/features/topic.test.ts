@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { PATHS } from '../../../cli/paths.ts';
 import type { PackedValues } from '../../../shared/columns/values.ts';
 import { emptyGeneration } from '../../../shared/cooccurrence/generation.ts';
-import { TextVectors } from '../../../shared/embeddings/text.ts';
 import { P2iError } from '../../../shared/errors/errors.ts';
 import type { FeatureBatch } from '../../../shared/features/batch.ts';
 import { FEATURE_NAMES } from '../../../shared/features/table.ts';
@@ -15,6 +13,7 @@ import { oneTaxonomy } from '../../../workers/taxonomy-source.ts';
 import { payload, published } from '../../shared/registry/recorded.ts';
 import { ofCode } from '../../support/assertions.ts';
 import { pinOf } from '../../support/pin.ts';
+import { TEXT_MODELS } from '../../support/text-models.ts';
 import { annotation, candidatesOf, NATURE } from '../candidates/made.ts';
 import { registry } from '../made.ts';
 
@@ -37,7 +36,7 @@ function bitsOf({ features }: FeatureBatch): Uint32Array {
 
 /** What the stages make of a few Pins. */
 const EXTRACTED = new FeatureStage(
-  featureContext(taxonomyArtefacts(NATURE, TextVectors.load(PATHS.textVectors)), emptyGeneration(NATURE)),
+  featureContext(taxonomyArtefacts(NATURE, TEXT_MODELS), emptyGeneration(NATURE)),
   'batch',
 ).process(
   candidatesOf([

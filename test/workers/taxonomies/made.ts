@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { TextVectors } from '../../../shared/embeddings/text.ts';
 import { P2iError, type ErrorCode } from '../../../shared/errors/errors.ts';
 import { Registry } from '../../../shared/registry/registry.ts';
 import type { Log } from '../../../shared/stream/log.ts';
@@ -8,7 +7,6 @@ import { packTaxonomy, TAXONOMY_TOPIC, type TaxonomyVersion } from '../../../wor
 const ROOT = join(import.meta.dirname, '../../..');
 
 export const REGISTRY = new Registry(join(ROOT, 'schemas'));
-export const TEXT_VECTORS = TextVectors.load(join(ROOT, 'models/text-vectors'));
 export const CODEC = REGISTRY.codec<TaxonomyVersion>(TAXONOMY_TOPIC);
 
 /** The JSONL of interests below one another. */

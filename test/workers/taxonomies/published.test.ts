@@ -12,7 +12,8 @@ import type { Log } from '../../../shared/stream/log.ts';
 import { PublishedTaxonomies } from '../../../workers/taxonomies/published.ts';
 import { publishVersion, retireVersion } from '../../../workers/taxonomies/publish.ts';
 import { TATE } from '../../support/tate-jsonl.ts';
-import { chainOf, REGISTRY, TEXT_VECTORS, versionOf, writeValue } from './made.ts';
+import { TEXT_MODELS } from '../../support/text-models.ts';
+import { chainOf, REGISTRY, versionOf, writeValue } from './made.ts';
 
 const scratch = await mkdtemp(join(tmpdir(), 'p2i-taxonomies-'));
 after(() => rm(scratch, { recursive: true }));
@@ -47,7 +48,7 @@ describe('published taxonomies', () => {
     taxonomies = await PublishedTaxonomies.open({
       log: from,
       registry: REGISTRY,
-      textVectors: TEXT_VECTORS,
+      models: TEXT_MODELS,
       onInvalid,
     });
     return taxonomies;

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { PATHS } from '../../../cli/paths.ts';
-import { TextVectors } from '../../../shared/embeddings/text.ts';
 import { RankingModel } from '../../../shared/ranking/ranking-model.ts';
 import { LmdbStore } from '../../../shared/store/lmdb.ts';
 import { DEAD_LETTERS } from '../../../shared/stream/dead-letters.ts';
@@ -13,19 +12,21 @@ import { readAll, type Log } from '../../../shared/stream/log.ts';
 import { pinsTopic } from '../../../shared/stream/pins-topic.ts';
 import { runToEnd } from '../../../shared/stream/run.ts';
 import type { StageName } from '../../../shared/stream/stage.ts';
-import { taxonomyArtefacts } from '../../../workers/artefacts.ts';
+import { Languages } from '../../../shared/translation/languages.ts';
+import { taxonomyArtefacts, type TextModels } from '../../../workers/artefacts.ts';
 import type { TaxonomyVersions } from '../../../workers/chains.ts';
 import { GENERATION_HEADER, RUN_HEADER, TAXONOMY_HEADER } from '../../../workers/headers.ts';
 import { BATCH_PINS_TOPIC } from '../../../workers/replay.ts';
 import { openWorker } from '../../../workers/worker.ts';
 import { pinOf } from '../../support/pin.ts';
+import { TEXT_MODELS } from '../../support/text-models.ts';
+import { TOY_LANGUAGES } from '../../support/toy-language.ts';
 import { NATURE, taxonomyOf } from '../candidates/made.ts';
 import { registry, versionsOf, withLog } from '../made.ts';
 
-const textVectors = TextVectors.load(PATHS.textVectors);
 const model = await RankingModel.load(PATHS.model);
-const nature = taxonomyArtefacts(NATURE, textVectors);
-const rivers = taxonomyArtefacts(taxonomyOf({ 1: [0, 'nature'], 2: [1, 'river'] }), textVectors);
+const nature = taxonomyArtefacts(NATURE, TEXT_MODELS);
+const rivers = taxonomyArtefacts(taxonomyOf({ 1: [0, 'nature'], 2: [1, 'river'] }), TEXT_MODELS);
 
 const directory = mkdtempSync(join(tmpdir(), 'p2i-threads-'));
 const store = new LmdbStore(directory);
@@ -37,13 +38,23 @@ after(async () => {
 const HEADERS = { [RUN_HEADER]: 'r1', [TAXONOMY_HEADER]: NATURE.version };
 const FUSED: readonly StageName[] = ['candidates', 'features', 'ranking'];
 
+interface Work {
+  headers?: Record<string, string>;
+  taxonomies?: TaxonomyVersions;
+  models?: TextModels;
+  titles?: readonly string[];
+}
+
 /** Twenty batches of a few Pins, one that is no Avro and one with a Pin that no stage can take. */
-async function write(log: Log, headers: Record<string, string> = HEADERS): Promise<void> {
+async function write(
+  log: Log,
+  { headers = HEADERS, titles = ['A castle by a river', 'Horse', 'Mountain'] }: Work,
+): Promise<void> {
   const topic = pinsTopic(registry);
   const transaction = log.transaction();
   for (let batch = 0; batch < 20; batch++) {
     const pins = Array.from({ length: 1 + (batch % 4) }, (_, i) =>
-      pinOf({ id: `P${batch}-${i}`, title: ['A castle by a river', 'Horse', 'Mountain'][(batch + i) % 3] }),
+      pinOf({ id: `P${batch}-${i}`, title: titles[(batch + i) % titles.length] }),
     );
     if (batch === 13)
       pins[0] = { ...pins[0], annotations: [{ term: 'horse', confidence: NaN, sources: [] }] };
@@ -54,19 +65,14 @@ async function write(log: Log, headers: Record<string, string> = HEADERS): Promi
 }
 
 /** All that a fused worker of so many threads writes. */
-async function outcome(
-  threads: number,
-  {
-    headers,
-    taxonomies = versionsOf(nature),
-  }: { headers?: Record<string, string>; taxonomies?: TaxonomyVersions } = {},
-): Promise<{ ranked: unknown[]; letters: unknown[] }> {
+async function outcome(threads: number, task: Work = {}): Promise<{ ranked: unknown[]; letters: unknown[] }> {
+  const { taxonomies = versionsOf(nature), models = TEXT_MODELS } = task;
   const found: { ranked: unknown[]; letters: unknown[] } = { ranked: [], letters: [] };
   await withLog(async (log) => {
-    await write(log, headers);
+    await write(log, task);
     const worker = await openWorker({
       ...{ log, registry, taxonomies, store, model, stages: FUSED, lane: 'batch' },
-      ...(threads > 1 && { threads: { count: threads, store: directory, textVectors } }),
+      ...(threads > 1 && { threads: { count: threads, store: directory, models } }),
     });
     try {
       await runToEnd([worker]);
@@ -99,6 +105,17 @@ describe('the threads of a worker', () => {
       'SCHEMA_UNKNOWN',
     ]);
     assert.deepEqual(await outcome(3), alone);
+  });
+
+  test('translate as one thread does', async () => {
+    const models = { ...TEXT_MODELS, languages: Languages.of(TOY_LANGUAGES) };
+    const titles = ['Schlossburg am Flusslauf', 'Pferdchen', 'Gebirgsberg'];
+    const taxonomies = versionsOf(taxonomyArtefacts(NATURE, models));
+    const alone = await outcome(1, { taxonomies, models, titles });
+    assert.deepEqual(await outcome(2, { taxonomies, models, titles }), alone);
+    const untranslated = await outcome(1, { titles });
+    assert.equal(untranslated.ranked.length, alone.ranked.length);
+    assert.notDeepEqual(untranslated.ranked, alone.ranked);
   });
 
   test('classify by a version that is published while they run', async () => {
@@ -134,7 +151,7 @@ describe('the threads of a worker', () => {
     await withLog(async (log) => {
       const opening = openWorker({
         ...{ log, registry, taxonomies: versionsOf(nature), store, model, stages: FUSED, lane: 'batch' },
-        threads: { count: 2, store: fileURLToPath(import.meta.url), textVectors },
+        threads: { count: 2, store: fileURLToPath(import.meta.url), models: TEXT_MODELS },
       });
       await assert.rejects(opening, { code: 'STORE_UNAVAILABLE' });
     });

@@ -1,0 +1,16 @@
+import { TextVectors } from '../shared/embeddings/text.ts';
+import { Languages } from '../shared/translation/languages.ts';
+import type { TextModels } from '../workers/artefacts.ts';
+import { PATHS } from './paths.ts';
+
+/**
+ * Loads what P2I brings with it to read texts by.
+ *
+ * @throws P2iError INPUT_UNREADABLE where the directory of languages is not there; ARTEFACT_INVALID, naming the file
+ */
+export async function loadTextModels(): Promise<TextModels> {
+  return {
+    textVectors: TextVectors.load(PATHS.textVectors),
+    languages: await Languages.load(PATHS.languages),
+  };
+}

@@ -1,0 +1,75 @@
+import type { FieldTranslation } from '../quality/explain.ts';
+import type { TranslatedTerm } from '../shared/translation/explain.ts';
+import { languageName } from './language-options.ts';
+import { displayWidth } from './output.ts';
+
+/** Texts and terms of a text that are shown: --json has all. */
+const SHOWN_TEXTS = 8;
+const SHOWN_TERMS = 12;
+
+/** Meanings shown of a part of a word. */
+const SHOWN_OF_PART = 2;
+
+/** Characters shown of a translation. */
+const SHOWN_CHARACTERS = 100;
+
+/**
+ * Lines that say how the texts of a Pin were read: for each its languages and its likeliest translation, below it the
+ * words that say something, with their meanings. Words that mean nothing are left out.
+ */
+export function formatTranslations(translations: readonly FieldTranslation[]): string[] {
+  const lines = translations.slice(0, SHOWN_TEXTS).flatMap(formatTranslation);
+  const more = translations.length - SHOWN_TEXTS;
+  return more > 0 ? [...lines, `and ${more} more texts in other languages`] : lines;
+}
+
+function formatTranslation({ field, languages, english, terms }: FieldTranslation): string[] {
+  const shares = languages.map(({ tag, share }) => `${languageName(tag)} ${(100 * share).toFixed(0)} %`);
+  const telling = terms.filter(saysSomething(terms));
+  const shown = telling.slice(0, SHOWN_TERMS);
+  const texts = shown.map(({ pieces }) => pieces.map(({ text }) => text).join('|'));
+  const width = Math.max(0, ...texts.map(displayWidth));
+  const lines = shown.map(
+    (term, i) => `  ${texts[i]}${' '.repeat(width - displayWidth(texts[i]))}  ${meaningsOf(term)}`,
+  );
+  const more = telling.length - shown.length;
+  if (more > 0) lines.push(`  and ${more} more words and phrases`);
+  return [`${field} (${shares.join(', ')}): ${cut(english.join(' '))}`, ...lines];
+}
+
+/** Terms that mean nothing are left out, and words as they are where their parts are read. */
+function saysSomething(terms: readonly TranslatedTerm[]): (term: TranslatedTerm) => boolean {
+  const made = new Set(terms.filter(({ pieces }) => pieces.length > 1).map(textOf));
+  return (term) => {
+    if (isAsItIs(term)) return !made.has(textOf(term));
+    return term.pieces.some(({ meanings: [likeliest] }) => likeliest?.english.length > 0);
+  };
+}
+
+function isAsItIs({ pieces }: TranslatedTerm): boolean {
+  const [{ text, meanings }] = pieces;
+  return pieces.length === 1 && meanings.length === 1 && meanings[0].english.join(' ') === text;
+}
+
+function textOf({ pieces }: TranslatedTerm): string {
+  return pieces.map(({ text }) => text).join('');
+}
+
+/** `sail 0.64, canvas 0.20 | boat 0.80` of a word with two parts. */
+function meaningsOf(term: TranslatedTerm): string {
+  if (isAsItIs(term)) return '(as it is)';
+  const { pieces } = term;
+  return pieces
+    .map(({ meanings }) =>
+      meanings
+        .slice(0, pieces.length > 1 ? SHOWN_OF_PART : meanings.length)
+        .map(({ english, weight }) => `${english.join(' ') || '–'} ${weight.toFixed(2)}`)
+        .join(', '),
+    )
+    .join(' | ');
+}
+
+function cut(text: string): string {
+  const characters = [...text];
+  return characters.length <= SHOWN_CHARACTERS ? text : `${characters.slice(0, SHOWN_CHARACTERS).join('')}…`;
+}

@@ -1,0 +1,102 @@
+import { sharedUint8 } from '../arrays/shared.ts';
+import { StringTable, type StringTableData } from '../arrays/string-table.ts';
+import { MAX_GRAM, spelling, type LetterModel } from './letters.ts';
+
+/** Log₂ chances are kept in steps of 1/8, from -1/8 to -31 7/8; 0: the language does not have the run. */
+const STEPS = 8;
+
+/** What it costs, in steps, that a language does not have a run, on top of what the shorter one costs. */
+const BACK_OFF = 8;
+
+/** The same for a letter that the language does not have at all. */
+const UNKNOWN = 14 * STEPS;
+
+/** Words whose scores are kept. */
+const MAX_KEPT = 1 << 16;
+
+/** Runs of letters of all languages, in memory that threads share. */
+export interface SharedIdentifier {
+  grams: StringTableData;
+  /** By run × languages + language: how unlikely its last letter is, in steps; 0: it does not have the run. */
+  steps: Uint8Array;
+  languages: number;
+}
+
+/** Letters of a word that are looked at. */
+const MAX_LETTERS = 24;
+
+/** Words of a text that are looked at: the rest says the same. */
+const MAX_WORDS = 48;
+
+/** Lays out the letter models of all languages, in their order. */
+export function layOutIdentifier(models: readonly LetterModel[]): SharedIdentifier {
+  const numbers = new Map<string, number>();
+  for (const model of models)
+    for (const gram of model.keys()) if (!numbers.has(gram)) numbers.set(gram, numbers.size);
+  const steps = sharedUint8(numbers.size * models.length);
+  models.forEach((model, language) => {
+    for (const [gram, log] of model) {
+      const step = Math.min(255, Math.max(1, Math.round(-log * STEPS)));
+      steps[numbers.get(gram)! * models.length + language] = step;
+    }
+  });
+  return { grams: StringTable.build([...numbers.keys()]).data, steps, languages: models.length };
+}
+
+/**
+ * Tells in which language a text is, by how well each language's letter model explains its words. What it finds for a word is
+ * kept. Not for concurrent use; threads share the models.
+ */
+export class Identifier {
+  readonly #shared: SharedIdentifier;
+  readonly #grams: StringTable;
+  readonly #kept = new Map<string, Float64Array>();
+
+  constructor(shared: SharedIdentifier) {
+    this.#shared = shared;
+    this.#grams = new StringTable(shared.grams);
+  }
+
+  /** Adds to `scores`, by language, the log₂ likelihood of the text in it. */
+  score(text: string, scores: Float64Array): void {
+    let words = 0;
+    for (const word of spelling(text)) {
+      if (words++ === MAX_WORDS) return;
+      const own = this.#ofWord(word);
+      for (let language = 0; language < own.length; language++) scores[language] += own[language];
+    }
+  }
+
+  #ofWord(word: string): Float64Array {
+    let scores = this.#kept.get(word);
+    if (scores !== undefined) return scores;
+    if (this.#kept.size === MAX_KEPT) this.#kept.clear();
+    this.#kept.set(word, (scores = this.#explain(word)));
+    return scores;
+  }
+
+  #explain(word: string): Float64Array {
+    const { steps, languages } = this.#shared;
+    const padded = ` ${word.slice(0, MAX_LETTERS)} `;
+    const scores = new Float64Array(languages);
+    const open = new Uint8Array(languages);
+    for (let end = 2; end <= padded.length; end++) {
+      open.fill(1);
+      let penalty = 0;
+      for (let size = Math.min(MAX_GRAM, end); size >= 1; size--, penalty += BACK_OFF) {
+        const gram = this.#grams.find(padded.slice(end - size, end));
+        if (gram < 0) continue;
+        for (let language = 0; language < languages; language++) {
+          const own = steps[gram * languages + language];
+          if (own === 0 || open[language] === 0) continue;
+          open[language] = 0;
+          scores[language] -= own + penalty;
+        }
+      }
+      for (let language = 0; language < languages; language++)
+        if (open[language] === 1) scores[language] -= UNKNOWN + penalty;
+    }
+    for (let language = 0; language < languages; language++) scores[language] /= STEPS;
+    return scores;
+  }
+}

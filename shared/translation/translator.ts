@@ -1,0 +1,267 @@
+import { StringTable } from '../arrays/string-table.ts';
+import { isEnglishWord } from '../language/known-words.ts';
+import { withoutAccents } from '../language/normalise.ts';
+import type { Tokens } from '../language/tokens.ts';
+import { VOCABULARY } from '../language/vocabulary.ts';
+import type { Lattice } from './lattice.ts';
+import type { SharedLexicon } from './lexicon.ts';
+import { cheapestPieces } from './split.ts';
+
+/** Words of the longest phrase that is looked up. */
+const MAX_PHRASE = 6;
+
+/** A translation by parts is worth so much of one by a term. */
+const PART_WEIGHT = 0.8;
+
+/** A term means nothing where it does so in half of its uses. */
+const IDLE = 0.5;
+
+/** What it costs to leave letters of a word to no part: more than any part of it would. */
+const UNKNOWN_PIECE = 6;
+const UNKNOWN_LETTER = 5;
+
+/** What a word of English costs as a part of another (`Basketballschuhe`), and how long it is at least. */
+const ENGLISH_PIECE = 9;
+const MIN_ENGLISH_PIECE = 5;
+
+/** Longer words are no words. */
+const MAX_SPLIT = 64;
+
+/** A word is made of parts where they are so much of it. */
+const LEAST_KNOWN = 0.6;
+
+/** What a word is made of: a part of the lexicon, a word of its English, or letters that are neither. */
+type Piece =
+  | { readonly kind: 'part'; readonly part: number }
+  | { readonly kind: 'english'; readonly word: number }
+  | { readonly kind: 'unknown' };
+
+/** What is known of a word, whatever its text. */
+interface KnownWord {
+  /** Its term; -1 where the lexicon has none. */
+  readonly term: number;
+  /** What it is made of, where it is no term and its parts are most of it. */
+  readonly pieces: readonly Piece[];
+  /** It means nothing by itself, as articles do. */
+  readonly isIdle: boolean;
+  /** The word without its accents, which English has not: a number of the vocabulary. */
+  readonly plain: number;
+}
+
+/**
+ * Translates words of one language to English, with all likely meanings: as terms, as phrases, by their parts. What it finds
+ * for a word is kept. Not for concurrent use; threads share the lexicon.
+ */
+export class Translator {
+  readonly #lexicon: SharedLexicon;
+  readonly #terms: StringTable;
+  readonly #parts: StringTable;
+  readonly #english: StringTable;
+  #epoch = VOCABULARY.epoch;
+  /** By word of the vocabulary. */
+  readonly #known = new Map<number, KnownWord>();
+  /** By word of the lexicon's English: 1 + its number of the vocabulary; 0 where not looked up yet. */
+  readonly #numberOf: Int32Array;
+  /** Letters of a phrase in hand. */
+  readonly #letters: Uint16Array;
+
+  constructor(lexicon: SharedLexicon) {
+    this.#lexicon = lexicon;
+    this.#terms = new StringTable(lexicon.terms);
+    this.#parts = new StringTable(lexicon.parts);
+    this.#english = new StringTable(lexicon.english);
+    this.#numberOf = new Int32Array(lexicon.english.start.length);
+    this.#letters = new Uint16Array(lexicon.longestTerm);
+  }
+
+  /** Starts a text: forgets what it knew where the vocabulary was cleared. */
+  begin(): void {
+    if (this.#epoch === VOCABULARY.epoch) return;
+    this.#epoch = VOCABULARY.epoch;
+    this.#numberOf.fill(0);
+    this.#known.clear();
+  }
+
+  /** What the language knows of a word. */
+  know(word: number): KnownWord {
+    let known = this.#known.get(word);
+    if (known === undefined) this.#known.set(word, (known = this.#meet(VOCABULARY.text(word))));
+    return known;
+  }
+
+  /**
+   * Adds the meanings of the word at `at` and of the phrases that begin with it, from the node that was opened last.
+   * @param nodeOf by word of the text, the node where it begins
+   * @param share what the language is worth for this text
+   */
+  addTerms({ numbers, from, to }: Tokens, at: number, nodeOf: Int32Array, share: number, lattice: Lattice): void {
+    const { term } = this.know(numbers[at]);
+    if (term >= 0) this.#addMeanings(term, nodeOf[at - from + 1], share, lattice);
+    const { letters, start } = VOCABULARY;
+    const last = Math.min(to, at + MAX_PHRASE);
+    let length = 0;
+    for (let i = at; i < last; i++) {
+      const first = start[numbers[i]];
+      const size = start[numbers[i] + 1] - first;
+      if (length + size > this.#letters.length) return;
+      for (let c = 0; c < size; c++) this.#letters[length++] = letters[first + c];
+      if (i === at) continue;
+      const phrase = this.#terms.findUnits(this.#letters, length);
+      if (phrase >= 0) this.#addMeanings(phrase, nodeOf[i - from + 1], share, lattice);
+    }
+  }
+
+  /** Adds the meanings of a piece of a word, from the node that was opened last. */
+  addPiece(piece: Piece, to: number, share: number, lattice: Lattice): void {
+    const weight = share * PART_WEIGHT;
+    if (piece.kind === 'part') {
+      this.#addMeanings(this.#lexicon.terms.start.length - 1 + piece.part, to, weight, lattice);
+      return;
+    }
+    lattice.openArc(to, weight);
+    if (piece.kind === 'english') lattice.addWord(this.#englishNumber(piece.word));
+  }
+
+  #addMeanings(entry: number, to: number, scale: number, lattice: Lattice): void {
+    const { first, weight, firstWord, words } = this.#lexicon;
+    for (let m = first[entry]; m < first[entry + 1]; m++) {
+      lattice.openArc(to, scale * weight[m]);
+      for (let w = firstWord[m]; w < firstWord[m + 1]; w++) lattice.addWord(this.#englishNumber(words[w]));
+    }
+  }
+
+  #englishNumber(word: number): number {
+    if (this.#numberOf[word] === 0)
+      this.#numberOf[word] = VOCABULARY.numberOf(this.#english.text(word)) + 1;
+    return this.#numberOf[word] - 1;
+  }
+
+  #meet(text: string): KnownWord {
+    const without = withoutAccents(text);
+    const plain = VOCABULARY.numberOf(without);
+    let term = this.#terms.find(text);
+    if (term < 0) term = this.#terms.find(without);
+    if (term < 0) return { term, pieces: this.#piecesOf(text), isIdle: false, plain };
+    const { first, firstWord, weight } = this.#lexicon;
+    const likeliest = first[term];
+    const saysNothing = firstWord[likeliest] === firstWord[likeliest + 1];
+    return { term, pieces: [], isIdle: saysNothing && weight[likeliest] >= IDLE, plain };
+  }
+
+  /** What a word is made of; nothing where too little of it is known. */
+  #piecesOf(text: string): Piece[] {
+    const characters = [...text];
+    if (characters.length > MAX_SPLIT) return [];
+    const { longestPart, partCost } = this.#lexicon;
+    const pieces = cheapestPieces(characters, Math.max(longestPart, MIN_ENGLISH_PIECE), (piece, size) => {
+      const part = this.#parts.find(piece);
+      if (part >= 0) return partCost[part];
+      if (size >= MIN_ENGLISH_PIECE && this.#english.find(piece) >= 0) return ENGLISH_PIECE;
+      return UNKNOWN_PIECE + size * UNKNOWN_LETTER;
+    });
+    let known = 0;
+    const made = pieces.map((piece): Piece => {
+      const part = this.#parts.find(piece);
+      const word = this.#english.find(piece);
+      if (part < 0 && (word < 0 || piece.length < MIN_ENGLISH_PIECE)) return { kind: 'unknown' };
+      known += piece.length;
+      return part >= 0 ? { kind: 'part', part } : { kind: 'english', word };
+    });
+    return known >= LEAST_KNOWN * text.length ? made : [];
+  }
+
+  /** The letters of each piece that a word is made of. */
+  lettersOf(word: number): string[] {
+    const { pieces } = this.know(word);
+    if (pieces.length === 0) return [];
+    const patterns = pieces.map((piece) => {
+      if (piece.kind === 'unknown') return '(.+?)';
+      return `(${piece.kind === 'part' ? this.#parts.text(piece.part) : this.#english.text(piece.word)})`;
+    });
+    return new RegExp(`^${patterns.join('')}$`, 'u').exec(VOCABULARY.text(word))!.slice(1);
+  }
+}
+
+/** What a word is worth as itself, in English: where no language has it (a name, a brand, a loanword)… */
+const AS_IT_IS = 1;
+/** …where it is made of parts… */
+const AS_IT_IS_BESIDE_PARTS = 0.05;
+/** …and where it is a word of English too, and the text is not said to be English. */
+const AS_ENGLISH = 0.4;
+
+/** A language that a text is read in. */
+export interface Reading {
+  translator: Translator;
+  /** How likely the text is of that language, in (0, 1]. */
+  share: number;
+}
+
+/**
+ * Writes all translations of a text to a lattice, in all languages that it may be of.
+ * @param english how likely the text is English: in [0, 1)
+ */
+export function translate(words: Tokens, readings: readonly Reading[], english: number, lattice: Lattice): void {
+  const { numbers, from, to } = words;
+  for (const { translator } of readings) translator.begin();
+  const nodeOf = new Int32Array(to - from + 1);
+  // Where each word begins: a word that is made of n pieces has n - 1 nodes of its own before the next.
+  for (let i = from; i < to; i++) {
+    let nodes = 1;
+    for (const { translator } of readings)
+      nodes += Math.max(0, translator.know(numbers[i]).pieces.length - 1);
+    nodeOf[i - from + 1] = nodeOf[i - from] + nodes;
+  }
+  lattice.clear(to - from);
+  for (let i = from; i < to; i++) {
+    const word = i - from;
+    const next = nodeOf[word + 1];
+    lattice.openNode(word);
+    let inner = nodeOf[word] + 1;
+    for (const { translator, share } of readings) {
+      const { pieces } = translator.know(numbers[i]);
+      translator.addTerms(words, i, nodeOf, share, lattice);
+      if (pieces.length > 0) translator.addPiece(pieces[0], pieces.length > 1 ? inner : next, share, lattice);
+      inner += Math.max(0, pieces.length - 1);
+    }
+    const weight = asItIs(numbers[i], readings, english);
+    if (weight > 0) {
+      lattice.openArc(next, weight);
+      lattice.addWord(readings[0].translator.know(numbers[i]).plain);
+    }
+    addInnerPieces(numbers[i], word, readings, next, lattice);
+  }
+  lattice.openNode(to - from);
+}
+
+/** Adds the second and later pieces of a word, each at a node of its own. */
+function addInnerPieces(
+  number: number,
+  word: number,
+  readings: readonly Reading[],
+  next: number,
+  lattice: Lattice,
+): void {
+  for (const { translator, share } of readings) {
+    const { pieces } = translator.know(number);
+    for (let p = 1; p < pieces.length; p++) {
+      const node = lattice.openNode(word);
+      translator.addPiece(pieces[p], p + 1 < pieces.length ? node + 1 : next, share, lattice);
+    }
+  }
+}
+
+/** What a word is worth as itself: it may be English, or a name that is the same in all languages. */
+function asItIs(word: number, readings: readonly Reading[], english: number): number {
+  let isKnown = false;
+  let isMade = false;
+  let isIdle = true;
+  for (const { translator } of readings) {
+    const { term, pieces, isIdle: own } = translator.know(word);
+    isKnown ||= term >= 0;
+    isMade ||= pieces.length > 0;
+    isIdle &&= own;
+  }
+  if (!isKnown && !isMade) return AS_IT_IS;
+  if (!isIdle && isEnglishWord(VOCABULARY.text(readings[0].translator.know(word).plain))) return Math.max(english, AS_ENGLISH);
+  return isKnown ? english : Math.max(english, AS_IT_IS_BESIDE_PARTS);
+}
