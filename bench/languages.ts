@@ -25,7 +25,7 @@ const TAGS = Object.keys(LANGUAGES) as (keyof typeof LANGUAGES)[];
 
 /** Passes over all Pins before the first round: caches are full after one, machine code is settled after some more. */
 const WARM_UP_PASSES = 3;
-const ROUNDS = 9;
+const ROUNDS = 7;
 
 /** A language's Pins may take so many times as long as English ones: half of the throughput. */
 const LEAST = 0.5;

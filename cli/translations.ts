@@ -25,9 +25,11 @@ export function formatTranslations(translations: readonly FieldTranslation[]): s
 
 function formatTranslation({ field, languages, english, terms }: FieldTranslation): string[] {
   const shares = languages.map(({ tag, share }) => `${languageName(tag)} ${(100 * share).toFixed(0)} %`);
-  const telling = terms.filter(saysSomething(terms));
+  const telling = [
+    ...new Map(terms.filter(saysSomething(terms)).map((term) => [inPieces(term), term])).values(),
+  ];
   const shown = telling.slice(0, SHOWN_TERMS);
-  const texts = shown.map(({ pieces }) => pieces.map(({ text }) => text).join('|'));
+  const texts = shown.map(inPieces);
   const width = Math.max(0, ...texts.map(displayWidth));
   const lines = shown.map(
     (term, i) => `  ${texts[i]}${' '.repeat(width - displayWidth(texts[i]))}  ${meaningsOf(term)}`,
@@ -53,6 +55,11 @@ function isAsItIs({ pieces }: TranslatedTerm): boolean {
 
 function textOf({ pieces }: TranslatedTerm): string {
   return pieces.map(({ text }) => text).join('');
+}
+
+/** `segel|boote`. */
+function inPieces({ pieces }: TranslatedTerm): string {
+  return pieces.map(({ text }) => text).join('|');
 }
 
 /** `sail 0.64, canvas 0.20 | boat 0.80` of a word with two parts. */

@@ -9,7 +9,7 @@ import { seeded } from '../../test/support/random.ts';
 const DESCRIBING = 3;
 
 /** Every so many-th interest has a Pin. */
-const EVERY = 5;
+const EVERY = 20;
 
 /** Pins about the same interests in several languages, word for word what their translators made of them. */
 export class TranslatedPins {

@@ -1,6 +1,7 @@
 import { sharedUint8 } from '../arrays/shared.ts';
-import { StringTable, type StringTableData } from '../arrays/string-table.ts';
-import { MAX_GRAM, spelling, type LetterModel } from './letters.ts';
+import { StringTable, StringTableBuilder, type StringTableData } from '../arrays/string-table.ts';
+import { MAX_GRAM, spelling } from './letters.ts';
+import { LineReader } from './line-reader.ts';
 
 /** Log₂ chances are kept in steps of 1/8, from -1/8 to -31 7/8; 0: the language does not have the run. */
 const STEPS = 8;
@@ -28,19 +29,28 @@ const MAX_LETTERS = 24;
 /** Words of a text that are looked at: the rest says the same. */
 const MAX_WORDS = 48;
 
-/** Lays out the letter models of all languages, in their order. */
-export function layOutIdentifier(models: readonly LetterModel[]): SharedIdentifier {
-  const numbers = new Map<string, number>();
-  for (const model of models)
-    for (const gram of model.keys()) if (!numbers.has(gram)) numbers.set(gram, numbers.size);
-  const steps = sharedUint8(numbers.size * models.length);
-  models.forEach((model, language) => {
-    for (const [gram, log] of model) {
-      const step = Math.min(255, Math.max(1, Math.round(-log * STEPS)));
-      steps[numbers.get(gram)! * models.length + language] = step;
+/**
+ * Reads the letter models of all languages, in their order: a run of letters and the log₂ of its chance a line.
+ * @param paths the files that the texts are from
+ * @throws P2iError ARTEFACT_INVALID, naming the file and the line
+ */
+export function readIdentifier(texts: readonly string[], paths: readonly string[]): SharedIdentifier {
+  const grams = new StringTableBuilder();
+  const rows: number[][] = texts.map(() => []);
+  texts.forEach((text, language) => {
+    for (const lines = new LineReader(text, paths[language]); lines.next();) {
+      lines.nextCell();
+      const gram = grams.add(text, lines.start, lines.end);
+      lines.nextCell();
+      const log = lines.number(lines.start, lines.end);
+      rows[language].push(gram, Math.min(255, Math.max(1, Math.round(-log * STEPS))));
     }
   });
-  return { grams: StringTable.build([...numbers.keys()]).data, steps, languages: models.length };
+  const steps = sharedUint8(grams.count * texts.length);
+  rows.forEach((own, language) => {
+    for (let i = 0; i < own.length; i += 2) steps[own[i] * texts.length + language] = own[i + 1];
+  });
+  return { grams: grams.data(), steps, languages: texts.length };
 }
 
 /**

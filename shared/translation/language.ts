@@ -1,10 +1,11 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { constants, zstdCompressSync, zstdDecompress } from 'node:zlib';
 import { z } from 'zod';
 import { P2iError } from '../errors/errors.ts';
-import type { LetterModel } from './letters.ts';
-import type { LexiconContent, LexiconPart, LexiconTerm, Meaning } from './lexicon.ts';
+import { writeLetters, type LetterModel } from './letters.ts';
+import { writeLexicon, type LexiconContent, type LexiconText } from './lexicon.ts';
 
 /** manifest.json of a language's directory. */
 const manifestSchema = z.object({
@@ -46,7 +47,9 @@ export async function languageTags(directory: string): Promise<string[]> {
   let names: string[];
   try {
     const entries = await readdir(directory, { withFileTypes: true });
-    names = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).map((entry) => entry.name);
+    names = entries
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+      .map((entry) => entry.name);
   } catch (cause) {
     throw new P2iError('INPUT_UNREADABLE', 'the languages cannot be read', { where: directory, cause });
   }
@@ -60,54 +63,72 @@ export async function readManifest(directory: string): Promise<LanguageManifest>
   try {
     return manifestSchema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new P2iError('ARTEFACT_INVALID', 'is no manifest of a language of format 1', { where: path, cause });
+    throw new P2iError('ARTEFACT_INVALID', 'is no manifest of a language of format 1', {
+      where: path,
+      cause,
+    });
   }
 }
 
-/** Reads a language's directory. @throws P2iError ARTEFACT_INVALID, naming the file and the line */
-export async function readLanguage(directory: string): Promise<Language> {
+/** A language as the text of its files. */
+export interface LanguageText {
+  manifest: LanguageManifest;
+  lexicon: LexiconText;
+  /** A run of letters and its chance a line. */
+  letters: string;
+  /** The directory that it is from; empty where it was just learned. */
+  directory: string;
+}
+
+/** A language as its files hold it. */
+export function textOf({ manifest, lexicon, letters }: Language): LanguageText {
+  const text = writeLexicon(lexicon);
+  return {
+    manifest: {
+      ...manifest,
+      ...{ terms: linesIn(text.terms), parts: linesIn(text.parts), letters: letters.size },
+    },
+    lexicon: text,
+    letters: writeLetters(letters),
+    directory: '',
+  };
+}
+
+/** The paths of a language's lexicon. */
+export function lexiconPaths(directory: string): LexiconText {
+  return { terms: join(directory, TERMS), parts: join(directory, PARTS) };
+}
+
+export function lettersPath(directory: string): string {
+  return join(directory, LETTERS);
+}
+
+/** Reads a language's directory. @throws P2iError ARTEFACT_INVALID, naming the file */
+export async function readLanguage(directory: string): Promise<LanguageText> {
   const manifest = await readManifest(directory);
-  const terms: LexiconTerm[] = [];
-  for (const { cells, where } of await lines(join(directory, TERMS), manifest.terms)) {
-    const [term, ...meanings] = cells;
-    if (meanings.length === 0) throw new P2iError('ARTEFACT_INVALID', 'has no meaning', { where });
-    terms.push({ words: term.split(' '), meanings: meanings.map((cell) => meaningOf(cell, where)) });
-  }
-  const parts: LexiconPart[] = [];
-  for (const { cells, where } of await lines(join(directory, PARTS), manifest.parts)) {
-    const [text, share, ...meanings] = cells;
-    parts.push({
-      text,
-      share: within(numberOf(share, where), 1, where),
-      meanings: meanings.map((cell) => meaningOf(cell, where)),
-    });
-  }
-  const letters = new Map<string, number>();
-  for (const { cells, where } of await lines(join(directory, LETTERS), manifest.letters))
-    letters.set(cells[0], numberOf(cells[1], where));
-  return { manifest, lexicon: { terms, parts }, letters };
+  const paths = lexiconPaths(directory);
+  const [terms, parts, letters] = await Promise.all([
+    readText(paths.terms, manifest.terms),
+    readText(paths.parts, manifest.parts),
+    readText(lettersPath(directory), manifest.letters),
+  ]);
+  return { manifest, lexicon: { terms, parts }, letters, directory };
 }
 
 /**
  * Writes a language's directory in one step: whoever reads it meanwhile has the old one or the new one. The aliases of a language that was
  * there are kept.
  */
-export async function writeLanguage(directory: string, { manifest, lexicon, letters }: Language): Promise<void> {
+export async function writeLanguage(directory: string, language: Language): Promise<void> {
+  const text = textOf(language);
   const aliases = await aliasesOf(directory);
   await mkdir(dirname(directory), { recursive: true });
   const made = await mkdtemp(join(dirname(directory), `.${basename(directory)}-`));
   try {
-    const termLines = lexicon.terms.map(({ words, meanings }) => [words.join(' '), ...meanings.map(cellOf)]);
-    const partLines = lexicon.parts.map(({ text, share, meanings }) => [
-      text,
-      String(Number(share.toPrecision(4))),
-      ...meanings.map(cellOf),
-    ]);
-    const letterLines = [...letters].map(([gram, log]) => [gram, log.toFixed(2)]);
-    await writeLines(join(made, TERMS), termLines);
-    await writeLines(join(made, PARTS), partLines);
-    await writeLines(join(made, LETTERS), letterLines);
-    await writeFile(join(made, MANIFEST), `${JSON.stringify({ ...manifest, aliases }, null, 2)}\n`);
+    await writeText(join(made, TERMS), text.lexicon.terms);
+    await writeText(join(made, PARTS), text.lexicon.parts);
+    await writeText(join(made, LETTERS), text.letters);
+    await writeFile(join(made, MANIFEST), `${JSON.stringify({ ...text.manifest, aliases }, null, 2)}\n`);
     await chmod(made, 0o755);
     await rm(directory, { recursive: true, force: true });
     await rename(made, directory);
@@ -124,53 +145,28 @@ async function aliasesOf(directory: string): Promise<string[]> {
   }
 }
 
-/** The least that three digits say. */
-const LEAST_WEIGHT = 0.001;
+const decompress = promisify(zstdDecompress);
 
-/** `0.25 sport trousers`; `1 ` means nothing. */
-function cellOf({ weight, english }: Meaning): string {
-  return `${Math.max(LEAST_WEIGHT, Number(weight.toFixed(3)))} ${english.join(' ')}`;
-}
-
-function meaningOf(cell: string, where: string): Meaning {
-  const space = cell.indexOf(' ');
-  if (space < 0)
-    throw new P2iError('ARTEFACT_INVALID', `${JSON.stringify(cell)} is no weight and what it means`, { where });
-  const weight = within(numberOf(cell.slice(0, space), where), 1, where);
-  const english = cell.slice(space + 1);
-  return { weight, english: english === '' ? [] : english.split(' ') };
-}
-
-function numberOf(text: string | undefined, where: string): number {
-  const number = Number(text);
-  if (text === undefined || text === '' || !Number.isFinite(number))
-    throw new P2iError('ARTEFACT_INVALID', `${JSON.stringify(text ?? '')} is no number`, { where });
-  return number;
-}
-
-/** The number, where it is in (0, most]. */
-function within(number: number, most: number, where: string): number {
-  if (number > 0 && number <= most) return number;
-  throw new P2iError('ARTEFACT_INVALID', `${number} is not above 0 and at most ${most}`, { where });
-}
-
-/** The cells of each line of a compressed file. */
-async function lines(path: string, expected: number): Promise<{ cells: string[]; where: string }[]> {
+async function readText(path: string, expected: number): Promise<string> {
   const bytes = await read(path);
   let text: string;
   try {
-    text = zstdDecompressSync(bytes).toString('utf8');
+    text = (await decompress(bytes)).toString('utf8');
   } catch (cause) {
     throw new P2iError('ARTEFACT_INVALID', 'is truncated, or no zstd', { where: path, cause });
   }
-  const all = text.split('\n').slice(0, -1);
-  if (all.length !== expected)
-    throw new P2iError('ARTEFACT_INVALID', `has ${all.length} of ${expected} lines`, { where: path });
-  return all.map((line, i) => ({ cells: line.split('\t'), where: `${path}:${i + 1}` }));
+  const lines = linesIn(text);
+  if (lines === expected) return text;
+  throw new P2iError('ARTEFACT_INVALID', `has ${lines} of ${expected} lines`, { where: path });
 }
 
-async function writeLines(path: string, rows: readonly (readonly string[])[]): Promise<void> {
-  const text = rows.map((cells) => `${cells.join('\t')}\n`).join('');
+function linesIn(text: string): number {
+  let lines = 0;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines++;
+  return lines;
+}
+
+async function writeText(path: string, text: string): Promise<void> {
   const params = { [constants.ZSTD_c_compressionLevel]: LEVEL };
   await writeFile(path, zstdCompressSync(text, { params }));
 }

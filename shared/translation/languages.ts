@@ -1,7 +1,15 @@
 import { join } from 'node:path';
-import { Identifier, layOutIdentifier, type SharedIdentifier } from './identifier.ts';
-import { languageTags, readLanguage, type Language } from './language.ts';
-import { layOutLexicon, type SharedLexicon } from './lexicon.ts';
+import { Identifier, readIdentifier, type SharedIdentifier } from './identifier.ts';
+import {
+  languageTags,
+  lettersPath,
+  lexiconPaths,
+  readLanguage,
+  textOf,
+  type Language,
+  type LanguageText,
+} from './language.ts';
+import { readLexicon, type SharedLexicon } from './lexicon.ts';
 
 /** The language that all others are translated to. */
 export const ENGLISH = 'en';
@@ -22,22 +30,30 @@ export class Languages {
   readonly tags: readonly string[];
   readonly #shared: SharedLanguages;
 
-  /** Those of some languages, English among them or not. */
+  /** Languages that were just learned, English among them or not. */
   static of(languages: readonly Language[]): Languages {
+    return Languages.read(languages.map(textOf));
+  }
+
+  /** Languages as their files hold them. @throws P2iError ARTEFACT_INVALID, naming the file and the line */
+  static read(languages: readonly LanguageText[]): Languages {
     return new Languages({
       tags: languages.map(({ manifest }) => manifest.tag),
       aliases: languages.map(({ manifest }) => manifest.aliases),
-      lexicons: languages.map(({ manifest, lexicon }) =>
-        manifest.tag === ENGLISH ? undefined : layOutLexicon(lexicon),
+      lexicons: languages.map(({ manifest, lexicon, directory }) =>
+        manifest.tag === ENGLISH ? undefined : readLexicon(lexicon, lexiconPaths(directory)),
       ),
-      identifier: layOutIdentifier(languages.map(({ letters }) => letters)),
+      identifier: readIdentifier(
+        languages.map(({ letters }) => letters),
+        languages.map(({ directory }) => lettersPath(directory)),
+      ),
     });
   }
 
   /** Reads a directory of language directories. @throws P2iError INPUT_UNREADABLE, ARTEFACT_INVALID */
   static async load(directory: string): Promise<Languages> {
     const tags = await languageTags(directory);
-    return Languages.of(await Promise.all(tags.map((tag) => readLanguage(join(directory, tag)))));
+    return Languages.read(await Promise.all(tags.map((tag) => readLanguage(join(directory, tag)))));
   }
 
   /** The languages of another thread. */

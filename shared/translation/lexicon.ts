@@ -1,6 +1,8 @@
+import { doubled } from '../arrays/doubled.ts';
 import { sharedFloat32, sharedInt32 } from '../arrays/shared.ts';
+import { StringTableBuilder, type StringTableData } from '../arrays/string-table.ts';
 import { withoutAccents } from '../language/normalise.ts';
-import { StringTable, type StringTableData } from '../arrays/string-table.ts';
+import { LineReader } from './line-reader.ts';
 
 /** One way to translate a term or a part of a word. */
 export interface Meaning {
@@ -26,10 +28,19 @@ export interface LexiconPart {
   meanings: readonly Meaning[];
 }
 
-/** What a language's words mean in English. */
+/** What a language's words mean in English, as it is learned. */
 export interface LexiconContent {
   terms: readonly LexiconTerm[];
   parts: readonly LexiconPart[];
+}
+
+/**
+ * The same as the text of two files, a term or a part a line, cells parted by tabs: `rotenschuhe␉0.5 red shoe␉0.25 ruby slipper`,
+ * `schuh␉0.0125␉1 shoe`. A meaning that is no word is a weight and a space.
+ */
+export interface LexiconText {
+  terms: string;
+  parts: string;
 }
 
 /** A lexicon in memory that threads share. */
@@ -48,66 +59,152 @@ export interface SharedLexicon {
   /** Numbers in `english`. */
   words: Int32Array;
   english: StringTableData;
-  /** UTF-16 units of the longest term, and characters of the longest part. */
+  /** UTF-16 units of the longest term and of the longest part. */
   longestTerm: number;
   longestPart: number;
-  /** Words of the longest term. */
-  mostWords: number;
 }
 
 /**
- * Lays a lexicon out. Terms that are the same but for their spaces share their meanings. What is written without accents means
- * what any word means that differs from it in accents alone, where it is no term itself: people leave accents out.
+ * Writes a lexicon. Terms that are the same but for their spaces share a line. What is written without accents means what any
+ * word means that differs from it in accents alone, where it is no term itself: people leave accents out.
  */
-export function layOutLexicon({ terms, parts }: LexiconContent): SharedLexicon {
+export function writeLexicon({ terms, parts }: LexiconContent): LexiconText {
   const byText = new Map<string, Meaning[]>();
-  for (const { words, meanings } of terms) {
-    const text = words.join('');
-    byText.set(text, [...(byText.get(text) ?? []), ...meanings]);
+  for (const { words, meanings } of terms) gather(byText, words.join(''), meanings);
+  const plain = new Map<string, Meaning[]>();
+  for (const [text, meanings] of byText) {
+    const without = withoutAccents(text);
+    if (!byText.has(without)) gather(plain, without, meanings);
   }
-  for (const [plain, meanings] of withoutTheirAccents([...byText])) byText.set(plain, meanings);
-  const all = [...byText.values(), ...parts.map(({ meanings }) => meanings)];
-  const count = all.reduce((sum, meanings) => sum + meanings.length, 0);
-  const first = sharedInt32(all.length + 1);
-  const weight = sharedFloat32(count);
-  const firstWord = sharedInt32(count + 1);
-  const english = new Map<string, number>();
-  const words: number[] = [];
-  let meaning = 0;
-  all.forEach((meanings, entry) => {
-    for (const { english: translation, weight: own } of meanings) {
-      weight[meaning] = own;
-      for (const word of translation) {
-        if (!english.has(word)) english.set(word, english.size);
-        words.push(english.get(word)!);
-      }
-      firstWord[++meaning] = words.length;
-    }
-    first[entry + 1] = meaning;
-  });
-  const partCost = sharedFloat32(parts.length);
-  parts.forEach((part, p) => (partCost[p] = -Math.log(part.share)));
-  const shared = sharedInt32(words.length);
-  shared.set(words);
-  const texts = [...byText.keys()];
+  const termLines = [...byText, ...plain].map(([text, meanings]) => [text, ...meanings.map(cellOf)]);
+  const partLines = parts.map(({ text, share, meanings }) => [
+    text,
+    String(Number(share.toPrecision(4))),
+    ...meanings.map(cellOf),
+  ]);
+  return { terms: linesOf(termLines), parts: linesOf(partLines) };
+}
+
+function gather(byText: Map<string, Meaning[]>, text: string, meanings: readonly Meaning[]): void {
+  byText.set(text, [...(byText.get(text) ?? []), ...meanings]);
+}
+
+/** The least that three digits say. */
+const LEAST_WEIGHT = 0.001;
+
+/** `0.25 sport trousers`; `1 ` means nothing. */
+function cellOf({ weight, english }: Meaning): string {
+  return `${Math.max(LEAST_WEIGHT, Number(weight.toFixed(3)))} ${english.join(' ')}`;
+}
+
+function linesOf(rows: readonly (readonly string[])[]): string {
+  return rows.map((cells) => `${cells.join('\t')}\n`).join('');
+}
+
+/**
+ * Reads a lexicon: in one pass over each text, without a string for each of its cells.
+ *
+ * @param where the files that the texts are from
+ * @throws P2iError ARTEFACT_INVALID, naming the file and the line
+ */
+export function readLexicon({ terms, parts }: LexiconText, where: LexiconText): SharedLexicon {
+  const meanings = new MeaningBuilder();
+  const termTable = new StringTableBuilder();
+  let longestTerm = 0;
+  for (const lines = new LineReader(terms, where.terms); lines.next();) {
+    lines.nextCell();
+    longestTerm = Math.max(longestTerm, lines.end - lines.start);
+    addNew(termTable, lines);
+    meanings.read(lines);
+  }
+  const partTable = new StringTableBuilder();
+  const costs: number[] = [];
+  let longestPart = 0;
+  for (const lines = new LineReader(parts, where.parts); lines.next();) {
+    lines.nextCell();
+    longestPart = Math.max(longestPart, lines.end - lines.start);
+    addNew(partTable, lines);
+    lines.nextCell();
+    costs.push(-Math.log(lines.share(lines.start, lines.end)));
+    meanings.read(lines);
+  }
+  const partCost = sharedFloat32(costs.length);
+  partCost.set(costs);
   return {
-    terms: StringTable.build(texts).data,
-    parts: StringTable.build(parts.map(({ text }) => text)).data,
-    ...{ partCost, first, weight, firstWord, words: shared },
-    english: StringTable.build([...english.keys()]).data,
-    longestTerm: texts.reduce((longest, text) => Math.max(longest, text.length), 0),
-    longestPart: parts.reduce((longest, { text }) => Math.max(longest, [...text].length), 0),
-    mostWords: terms.reduce((most, term) => Math.max(most, term.words.length), 0),
+    terms: termTable.data(),
+    parts: partTable.data(),
+    partCost,
+    ...meanings.data(),
+    longestTerm,
+    longestPart,
   };
 }
 
-/** Texts without the accents that they have, with all that they may mean then; none that stands among the texts. */
-function withoutTheirAccents(texts: readonly (readonly [string, Meaning[]])[]): Map<string, Meaning[]> {
-  const own = new Set(texts.map(([text]) => text));
-  const plain = new Map<string, Meaning[]>();
-  for (const [text, meanings] of texts) {
-    const without = withoutAccents(text);
-    if (!own.has(without)) plain.set(without, [...(plain.get(without) ?? []), ...meanings]);
+/** Adds the cell in hand, which no line before may have had. */
+function addNew(table: StringTableBuilder, lines: LineReader): void {
+  const before = table.count;
+  if (table.add(lines.text, lines.start, lines.end) < before) throw lines.invalid('stands there twice');
+}
+
+/** A lexicon that was just learned, as another process would read it. */
+export function layOutLexicon(content: LexiconContent): SharedLexicon {
+  return readLexicon(writeLexicon(content), { terms: 'terms', parts: 'parts' });
+}
+
+/** Gathers the meanings of terms and parts, in their order. */
+class MeaningBuilder {
+  readonly #english = new StringTableBuilder();
+  #first = new Int32Array(1 << 12);
+  #entries = 0;
+  #weight = new Float32Array(1 << 12);
+  #firstWord = new Int32Array(1 << 12);
+  #meanings = 0;
+  #words = new Int32Array(1 << 12);
+  #wordCount = 0;
+
+  /** Reads the cells that are left of a line: the meanings of the next entry. */
+  read(lines: LineReader): void {
+    const before = this.#meanings;
+    while (lines.nextCell()) this.#readMeaning(lines);
+    if (this.#meanings === before) throw lines.invalid('has no meaning');
+    if (this.#entries + 2 > this.#first.length) this.#first = doubled(this.#first);
+    this.#first[++this.#entries] = this.#meanings;
   }
-  return plain;
+
+  /** A weight, a space, and English words. */
+  #readMeaning(lines: LineReader): void {
+    const { text, start, end } = lines;
+    let at = text.indexOf(' ', start);
+    if (at < 0 || at > end) throw lines.invalid(`${JSON.stringify(text.slice(start, end))} is no meaning`);
+    const meaning = this.#meanings++;
+    if (meaning + 2 > this.#weight.length) {
+      this.#weight = doubled(this.#weight);
+      this.#firstWord = doubled(this.#firstWord);
+    }
+    this.#weight[meaning] = lines.share(start, at);
+    while (at < end) {
+      const next = text.indexOf(' ', at + 1);
+      const wordEnd = next < 0 || next > end ? end : next;
+      if (wordEnd > at + 1) this.#addWord(this.#english.add(text, at + 1, wordEnd));
+      at = wordEnd;
+    }
+    this.#firstWord[meaning + 1] = this.#wordCount;
+  }
+
+  #addWord(word: number): void {
+    if (this.#wordCount === this.#words.length) this.#words = doubled(this.#words);
+    this.#words[this.#wordCount++] = word;
+  }
+
+  data(): Pick<SharedLexicon, 'first' | 'weight' | 'firstWord' | 'words' | 'english'> {
+    const first = sharedInt32(this.#entries + 1);
+    first.set(this.#first.subarray(0, first.length));
+    const weight = sharedFloat32(this.#meanings);
+    weight.set(this.#weight.subarray(0, weight.length));
+    const firstWord = sharedInt32(this.#meanings + 1);
+    firstWord.set(this.#firstWord.subarray(0, firstWord.length));
+    const words = sharedInt32(this.#wordCount);
+    words.set(this.#words.subarray(0, words.length));
+    return { first, weight, firstWord, words, english: this.#english.data() };
+  }
 }

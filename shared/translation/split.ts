@@ -27,7 +27,6 @@ export function cheapestPieces(
   }
   const pieces: string[] = [];
   if (cost[n] === Infinity) return pieces;
-  for (let end = n; end > 0; end -= step[end])
-    pieces.push(characters.slice(end - step[end], end).join(''));
+  for (let end = n; end > 0; end -= step[end]) pieces.push(characters.slice(end - step[end], end).join(''));
   return pieces.reverse();
 }

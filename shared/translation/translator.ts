@@ -94,7 +94,13 @@ export class Translator {
    * @param nodeOf by word of the text, the node where it begins
    * @param share what the language is worth for this text
    */
-  addTerms({ numbers, from, to }: Tokens, at: number, nodeOf: Int32Array, share: number, lattice: Lattice): void {
+  addTerms(
+    { numbers, from, to }: Tokens,
+    at: number,
+    nodeOf: Int32Array,
+    share: number,
+    lattice: Lattice,
+  ): void {
     const { term } = this.know(numbers[at]);
     if (term >= 0) this.#addMeanings(term, nodeOf[at - from + 1], share, lattice);
     const { letters, start } = VOCABULARY;
@@ -131,8 +137,7 @@ export class Translator {
   }
 
   #englishNumber(word: number): number {
-    if (this.#numberOf[word] === 0)
-      this.#numberOf[word] = VOCABULARY.numberOf(this.#english.text(word)) + 1;
+    if (this.#numberOf[word] === 0) this.#numberOf[word] = VOCABULARY.numberOf(this.#english.text(word)) + 1;
     return this.#numberOf[word] - 1;
   }
 
@@ -200,7 +205,12 @@ export interface Reading {
  * Writes all translations of a text to a lattice, in all languages that it may be of.
  * @param english how likely the text is English: in [0, 1)
  */
-export function translate(words: Tokens, readings: readonly Reading[], english: number, lattice: Lattice): void {
+export function translate(
+  words: Tokens,
+  readings: readonly Reading[],
+  english: number,
+  lattice: Lattice,
+): void {
   const { numbers, from, to } = words;
   for (const { translator } of readings) translator.begin();
   const nodeOf = new Int32Array(to - from + 1);
@@ -262,6 +272,7 @@ function asItIs(word: number, readings: readonly Reading[], english: number): nu
     isIdle &&= own;
   }
   if (!isKnown && !isMade) return AS_IT_IS;
-  if (!isIdle && isEnglishWord(VOCABULARY.text(readings[0].translator.know(word).plain))) return Math.max(english, AS_ENGLISH);
+  if (!isIdle && isEnglishWord(VOCABULARY.text(readings[0].translator.know(word).plain)))
+    return Math.max(english, AS_ENGLISH);
   return isKnown ? english : Math.max(english, AS_IT_IS_BESIDE_PARTS);
 }

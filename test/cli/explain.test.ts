@@ -55,4 +55,52 @@ describe('p2i explain', () => {
     assert.equal(code, 1);
     assert.match(stderr, /^error PIN_UNKNOWN .*pins\.jsonl: no Pin has the id nobody/);
   });
+
+  test('--title explains a Pin that no input has, and says how its words were translated', async () => {
+    const { code, stdout } = await p2i([
+      ...['explain', '--title', 'Burg am Strand', '--input', input, '--top', '1'],
+    ]);
+    assert.equal(code, 0);
+    const lines = stdout.split('\n');
+    assert.equal(lines[0], 'Pin pasted: Burg am Strand');
+    assert.match(lines[2], /^title \(German \d+ %.*\): castle .*beach/);
+    const [burg, strand] = ['burg', 'strand'].map((word) =>
+      lines.find((line) => line.startsWith(`  ${word} `))!,
+    );
+    assert.match(burg, /^ {2}burg {4,}.*\bcastle \d\.\d\d/);
+    assert.match(strand, /^ {2}strand {2,}.*\bbeach \d\.\d\d/);
+  });
+
+  test('--language says of what language the title is', async () => {
+    const { code, stdout } = await p2i([
+      ...['explain', '--title', 'Gift', '--language', 'de', '--input', input, '--json'],
+    ]);
+    assert.equal(code, 0);
+    const { pin, translations } = JSON.parse(stdout) as Explanation;
+    assert.equal(pin, 'pasted');
+    assert.deepEqual(
+      translations.map(({ field, text }) => [field, text]),
+      [['title', 'Gift']],
+    );
+    assert.ok(translations[0].languages.some(({ tag }) => tag === 'de'));
+  });
+
+  test('an English Pin has nothing to tell of translations', async () => {
+    const { stdout } = await p2i(['explain', 'a', '--input', input, '--json']);
+    assert.deepEqual((JSON.parse(stdout) as Explanation).translations, []);
+  });
+
+  test('wants an id or a title, and a language only of a title', async () => {
+    for (const [args, message] of [
+      [[], /^error CONFIG_INVALID either the id of a Pin or --title is needed, and not both\n/],
+      [['a', '--title', 'Burg'], /^error CONFIG_INVALID either the id of a Pin or --title/],
+      [['a', '--language', 'de'], /^error CONFIG_INVALID --language is that of --title\n/],
+      [['--title', 'Burg', '--language', 'x'], /^error PIN_INVALID --title: .*language/],
+    ] as const) {
+      const { code, stdout, stderr } = await p2i(['explain', ...args]);
+      assert.equal(code, 1);
+      assert.equal(stdout, '');
+      assert.match(stderr, message);
+    }
+  });
 });

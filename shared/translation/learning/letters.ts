@@ -1,5 +1,9 @@
 import { MAX_GRAM, spelling, type LetterModel } from '../letters.ts';
 
+/** Longer runs are kept where they were met so often: those that were met once are half of all, and tell little. */
+const ALWAYS_KEPT = 3;
+const LEAST_COUNT = 2;
+
 /**
  * Learns how a language spells its words: the chances of each letter after up to four others, interpolated with those after fewer
  * (Witten & Bell 1991). A word counts once, however often it is met: names of things repeat theirs too much.
@@ -34,6 +38,8 @@ export function learnLetters(phrases: Iterable<string>): LetterModel {
     chances.set(gram, (counts.get(gram)! + letters * shorter) / (times + letters));
   }
   // A run that cuts a surrogate pair could not be written; it says no more than the pair does.
-  const whole = [...chances].filter(([gram]) => gram.isWellFormed());
+  const whole = [...chances].filter(
+    ([gram]) => gram.isWellFormed() && (gram.length <= ALWAYS_KEPT || counts.get(gram)! >= LEAST_COUNT),
+  );
   return new Map(whole.map(([gram, chance]) => [gram, Math.log2(chance)]));
 }

@@ -288,8 +288,7 @@ function startOf({ pairs, target }: ParallelCorpus, { of, texts }: Substrings): 
       }
     }
     const all = pairsOf[lemma].length;
-    const dice = (substring: number): number =>
-      (2 * together[substring]) / (all + withSubstring[substring]);
+    const dice = (substring: number): number => (2 * together[substring]) / (all + withSubstring[substring]);
     const associated = touched
       .filter((s) => (together[s] > 1 || all === 1) && dice(s) >= LEAST_ASSOCIATION)
       .sort((a, b) => dice(b) - dice(a) || texts[b].length - texts[a].length || a - b);

@@ -36,7 +36,8 @@ export function countPhrases({ pairs, source, target }: ParallelCorpus, { links 
         phrase += (end === start + 1 ? '' : ' ') + source.texts[pair.source[end - 1]];
         counts.met.set(phrase, (counts.met.get(phrase) ?? 0) + 1);
         const meaning = meaningOf(pair, linked, start, end);
-        if (meaning !== undefined) counts.add(phrase, meaning.map((j) => target.texts[pair.target[j]]).join(' '));
+        if (meaning !== undefined)
+          counts.add(phrase, meaning.map((j) => target.texts[pair.target[j]]).join(' '));
       }
     }
   });

@@ -24,7 +24,7 @@ export interface LinkedWord {
 }
 
 /** Units of the longest chunk, the edges of the word included. */
-export const MAX_CHUNK = +(process.env.MC??4);
+export const MAX_CHUNK = 4;
 
 /** Stands before and after a word, so that chunks know its edges. */
 const EDGE = ' ';
@@ -39,19 +39,19 @@ const MAX_SPELLINGS = 5;
 const LEAST_CHANCE = 0.02;
 
 /** English lemmas that have to show a chunk spelt so: those of one lemma have its letters by whatever way. */
-const LEAST_LEMMAS = +(process.env.LL??2);
+const LEAST_LEMMAS = 2;
 
 /** Taken from what was counted: what is rare is rarer than it looks (Ney, Essen & Kneser 1994). */
-const DISCOUNT = +(process.env.DI??0.5);
+const DISCOUNT = 0.5;
 
 /** Units and letters beyond which a word is not learned from. */
 const MAX_LENGTH = 24;
 
 /** Rounds of expectation maximisation; hardly anything moves afterwards. */
-const ROUNDS = +(process.env.RO??8);
+const ROUNDS = 8;
 
 /** Words that are surer than this to be respelt are learned from. */
-const RESPELT = +(process.env.RS??0.5);
+const RESPELT = 0.5;
 
 /** More than runs of up to three English letters there are. */
 const MAX_RUNS = 1e5;
@@ -63,18 +63,21 @@ const ROUNDS_WITH_ALL = 3;
 /** How many met spellings of chunks the guess at those that were not is worth. */
 const GUESSED = 1;
 
+/** Two at once, as for a vowel that is written before its consonant, hide what each of them says elsewhere. */
+const HELD_BACK = 0.05;
+
 /**
  * Steps of an alignment: units of the word, English letters, and how likely such a step is before anything is known. Nothing is left
  * out but at the edges: else any word could be made of a longer one.
  */
 const STEPS: readonly StepKind[] = [
-  { units: 1, letters: 1, chance: 0.8, atEdge: false },
-  { units: 1, letters: 2, chance: 0.06, atEdge: false },
-  { units: 1, letters: 3, chance: 0.02, atEdge: false },
-  { units: 2, letters: 1, chance: 0.06, atEdge: false },
-  { units: 2, letters: 2, chance: 0.02, atEdge: false },
-  { units: 1, letters: 0, chance: 0.03, atEdge: true },
-  { units: 2, letters: 0, chance: 0.01, atEdge: true },
+  { units: 1, letters: 1, chance: 0.8, atEdge: false, heldBack: 1 },
+  { units: 1, letters: 2, chance: 0.06, atEdge: false, heldBack: 1 },
+  { units: 1, letters: 3, chance: 0.02, atEdge: false, heldBack: 1 },
+  { units: 2, letters: 1, chance: 0.06, atEdge: false, heldBack: 1 },
+  { units: 2, letters: 2, chance: 0.02, atEdge: false, heldBack: HELD_BACK },
+  { units: 1, letters: 0, chance: 0.03, atEdge: true, heldBack: 1 },
+  { units: 2, letters: 0, chance: 0.01, atEdge: true, heldBack: 1 },
 ];
 
 interface StepKind {
@@ -83,6 +86,8 @@ interface StepKind {
   chance: number;
   /** Whether one of the units has to be the edge; if not, none may be. */
   atEdge: boolean;
+  /** What the chance of such a step is multiplied with. */
+  heldBack: number;
 }
 
 /**
@@ -102,9 +107,8 @@ export function spellingUnits(word: string): string[] {
  *
  * @returns no chunk where the spelling has nothing to do with English
  */
-let T0=0;
 export function learnSpelling(pairs: Iterable<LinkedWord>): SpellingModel {
-  T0=performance.now();const mine = new Mine(pairs);if(process.env.DBG)console.log('laid',performance.now()-T0);
+  const mine = new Mine(pairs);
   for (let round = 1; round <= ROUNDS; round++) {
     mine.learn();
     if (round === ROUNDS_WITH_ALL) mine.prune();
@@ -144,8 +148,9 @@ class Mine {
   #lemmas: readonly (readonly Grid[])[];
   /** Sum of the weights of all pairs. */
   readonly #weight: number;
-  /** By number of a step: what is guessed of it without having met it, and how often it was met. */
+  /** By number of a step: what is guessed of it without having met it, what holds it back, and how often it was met. */
   readonly #guess: Float64Array;
+  readonly #heldBack: Float64Array;
   #met: Float64Array;
   #allMet = 0;
   /** Share of the pairs that are respelt; unknown before the first round. */
@@ -157,12 +162,12 @@ class Mine {
       const isUsable = Math.max(units.length, english.length) <= MAX_LENGTH && /^[a-z]+$/.test(english);
       return isUsable ? [{ units, letters: english, weight }] : [];
     });
-    const units = new Spelt(usable.map(({ units }) => units));
+    const units = new Spelt(usable.map(({ units }) => units.slice(1, -1)));
     const letters = new Spelt(usable.map(({ letters }) => [...letters]));
     const steps = new StepNumbers(units, letters);
     const lemmas = new Map<string, Grid[]>();
     for (const pair of usable) {
-      const independent = units.logChance(pair.units) + letters.logChance([...pair.letters]);
+      const independent = units.logChance(pair.units.slice(1, -1)) + letters.logChance([...pair.letters]);
       const grid = { ...pair, independent, respelt: 0, ...steps.layOut(pair.units, pair.letters) };
       const others = lemmas.get(pair.letters);
       if (others) others.push(grid);
@@ -171,6 +176,7 @@ class Mine {
     this.#lemmas = [...lemmas.values()];
     this.#weight = usable.reduce((sum, { weight }) => sum + weight, 0);
     this.#guess = Float64Array.from(steps.guess);
+    this.#heldBack = Float64Array.from(steps.heldBack);
     this.#met = new Float64Array(steps.guess.length);
   }
 
@@ -193,9 +199,9 @@ class Mine {
 
   /** Calls back with the likeliest alignment of each pair that is respelt. */
   forEachRespelt(callback: (steps: readonly Step[], english: string) => void): void {
-    if (process.env.DBG) console.log("t",performance.now()-T0,"share", this.#share, this.#lemmas.flat().length);let nr=0;
     this.#forEachLemma((grids) => {
-      for (const grid of grids) if (this.#expect(grid) > RESPELT && (++nr%200!==7||!process.env.DBG||console.log("     ",this.#likeliest(grid).map(x=>x.units.join("")+":"+x.letters).join("|"))===undefined)) callback(this.#likeliest(grid), grid.letters);
+      for (const grid of grids)
+        if (this.#expect(grid) > RESPELT) callback(this.#likeliest(grid), grid.letters);
     });
   }
 
@@ -216,7 +222,7 @@ class Mine {
     }
   }
 
-  /** Sets how surely a pair is respelt, and how often each of its steps is expected. */
+  /** Sets how often each step of a pair is expected. @returns how surely the pair is respelt */
   #expect(grid: Grid): number {
     const { from, to, step, weight } = grid;
     const places = (grid.units.length + 1) * (grid.letters.length + 1);
@@ -229,13 +235,11 @@ class Mine {
     for (let s = step.length - 1; s >= 0; s--) back[from[s]] += back[to[s]] * chance[s];
     const sum = back[0];
     grid.expected = new Float64Array(step.length);
-    const respelt = sum === 0 ? 0 : this.#respelt(Math.log(sum) - grid.independent);
-    grid.respelt = respelt;
-    if (respelt === 0) return 0;
-    const scale = (respelt * weight) / sum;
-    for (let s = 0; s < step.length; s++)
-      grid.expected[s] = ahead[from[s]] * chance[s] * back[to[s]] * scale;
-    return respelt;
+    grid.respelt = sum === 0 ? 0 : this.#respelt(Math.log(sum) - grid.independent);
+    if (grid.respelt === 0) return 0;
+    const scale = (grid.respelt * weight) / sum;
+    for (let s = 0; s < step.length; s++) grid.expected[s] = ahead[from[s]] * chance[s] * back[to[s]] * scale;
+    return grid.respelt;
   }
 
   /** @param gain log of how much likelier the pair is if it is respelt */
@@ -245,7 +249,8 @@ class Mine {
   }
 
   #chance(step: number): number {
-    return (Math.max(0, this.#met[step]) + GUESSED * this.#guess[step]) / (this.#allMet + GUESSED);
+    const met = Math.max(0, this.#met[step]) + GUESSED * this.#guess[step];
+    return (this.#heldBack[step] * met) / (this.#allMet + GUESSED);
   }
 
   /** The likeliest way through a pair (Viterbi 1967). */
@@ -275,7 +280,7 @@ class Mine {
 /** Letters that are worth as much as a letter that was met. */
 const UNMET = 5;
 
-/** How words of one side are spelt, whatever the other side says. */
+/** How the words of one side are spelt, whatever the other side says; given without their edges. */
 class Spelt {
   readonly #counts = new Map<string, number>();
   readonly #pairs = new Map<string, number>();
@@ -320,6 +325,8 @@ function isWithinReach(units: number, letters: number): boolean {
 class StepNumbers {
   /** By number: how likely the step is, were its units and letters independent. */
   readonly guess: number[] = [];
+  /** By number: what its chance is multiplied with. */
+  readonly heldBack: number[] = [];
   readonly #units: Spelt;
   readonly #letters: Spelt;
   readonly #unitRuns = new Numbering();
@@ -349,12 +356,13 @@ class StepNumbers {
       const unitRuns = runs.map((run) => this.#unitRuns.numberOf(run.join('')));
       for (let j = 0; j < width; j++) {
         if (!isWithinReach(i, j) || !isWithinReach(n - i, width - 1 - j)) continue;
-        kinds.forEach(({ units: size, letters: spelt, chance }, k) => {
+        kinds.forEach(({ units: size, letters: spelt, chance, heldBack }, k) => {
           if (j + spelt >= width) return;
           const key = unitRuns[k] * MAX_RUNS + letterRuns[spelt][j];
           let number = this.#numbers.get(key);
           if (number === undefined) {
             this.#numbers.set(key, (number = this.guess.length));
+            this.heldBack.push(heldBack);
             this.guess.push(this.#guessOf(runs[k], letters.slice(j, j + spelt), chance));
           }
           from.push(i * width + j);
@@ -379,7 +387,10 @@ class StepNumbers {
 
 /** How often chunks were met, and spelt how. */
 class ChunkCounts {
-  readonly #chunks = new Map<string, { met: number; spellings: Map<string, { met: number; lemmas: Set<string> }> }>();
+  readonly #chunks = new Map<
+    string,
+    { met: number; spellings: Map<string, { met: number; lemmas: Set<string> }> }
+  >();
 
   /** Counts all chunks of an aligned word that are not too long. */
   add(steps: readonly Step[], lemma: string): void {

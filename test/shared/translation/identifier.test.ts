@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { Identifier, layOutIdentifier } from '../../../shared/translation/identifier.ts';
-import { spelling } from '../../../shared/translation/letters.ts';
+import { Identifier, readIdentifier, type SharedIdentifier } from '../../../shared/translation/identifier.ts';
+import { spelling, writeLetters } from '../../../shared/translation/letters.ts';
 import { learnLetters } from '../../../shared/translation/learning/letters.ts';
 
 /** Two made-up languages: one of open syllables, one of clusters. And a third that has other letters. */
@@ -10,9 +10,19 @@ const OPEN = ['kala', 'mano', 'tipo', 'raku', 'nilo', 'sama', 'toki', 'paleto', 
 const CLUSTERED = ['strokt', 'glarst', 'brinks', 'schtolm', 'kwarft', 'plonsk', 'trekst', 'drunkt', 'sprelg'];
 const OTHER = ['краска', 'стол', 'молоко', 'береза', 'дорога'];
 
-const identifier = new Identifier(
-  layOutIdentifier([OPEN, CLUSTERED, OTHER].map((words) => learnLetters(words))),
-);
+const identifier = identifierOf([OPEN, CLUSTERED, OTHER]);
+
+function languagesOf(languages: readonly (readonly string[])[]): SharedIdentifier {
+  const texts = languages.map((words) => writeLetters(learnLetters(words)));
+  return readIdentifier(
+    texts,
+    texts.map((_, language) => `letters-${language}`),
+  );
+}
+
+function identifierOf(languages: readonly (readonly string[])[]): Identifier {
+  return new Identifier(languagesOf(languages));
+}
 
 function scoresOf(text: string, by = identifier): number[] {
   const scores = new Float64Array(3);
@@ -81,9 +91,7 @@ describe('letter models', () => {
         )
         .map((some) => some.join('')),
     );
-    const anew = new Identifier(
-      layOutIdentifier([OPEN, CLUSTERED, OTHER].map((words) => learnLetters(words))),
-    );
+    const anew = new Identifier(languagesOf([OPEN, CLUSTERED, OTHER]));
     fc.assert(
       fc.property(text, (some) => {
         const scores = scoresOf(some);
@@ -101,7 +109,7 @@ describe('letter models', () => {
   });
 
   test('of no language score nothing', () => {
-    new Identifier(layOutIdentifier([])).score('kala', new Float64Array(0));
+    identifierOf([]).score('kala', new Float64Array(0));
   });
 });
 

@@ -6,9 +6,15 @@ import { learnLetters } from '../../../../shared/translation/learning/letters.ts
 describe('a letter model', () => {
   test('has the runs of letters of its words, with their edges, up to five long', () => {
     const runs = [...learnLetters(['Ab', 'ab 7!']).keys()].sort();
-    assert.deepEqual(runs, [' a', ' ab', ' ab ', ' ', 'a', 'ab', 'ab ', 'b', 'b '].sort());
-    assert.ok(learnLetters(['abcdefgh']).has('bcdef'));
-    assert.ok(!learnLetters(['abcdefgh']).has('abcdef'));
+    assert.deepEqual(runs, [' a', ' ab', ' ', 'a', 'ab', 'ab ', 'b', 'b '].sort());
+    const twice = learnLetters(['abcdefgh', 'zabcdefg']);
+    assert.ok(twice.has('bcdef') && twice.has('abcde'));
+    assert.ok(!twice.has('abcdef'));
+  });
+
+  test('leaves out runs of more than three letters that it met once', () => {
+    const model = learnLetters(['abcde', 'xbcdy']);
+    assert.ok(model.has('bcd') && model.has('abc') && !model.has('abcd'));
   });
 
   test('holds what often follows for likelier', () => {

@@ -1,0 +1,57 @@
+import { P2iError } from '../errors/errors.ts';
+
+/** Reads lines of cells that tabs part, without cutting them out: the cell in hand is `text` from `start` until `end`. */
+export class LineReader {
+  readonly text: string;
+  readonly #path: string;
+  /** Lines read. */
+  lines = 0;
+  start = 0;
+  end = -1;
+  #lineEnd = -1;
+
+  /** @param path the file that the text is from */
+  constructor(text: string, path: string) {
+    this.text = text;
+    this.#path = path;
+  }
+
+  /** Goes to the next line, before its first cell. Returns false behind the last. */
+  next(): boolean {
+    const from = this.#lineEnd + 1;
+    if (from >= this.text.length) return false;
+    const end = this.text.indexOf('\n', from);
+    this.#lineEnd = end < 0 ? this.text.length : end;
+    this.end = from - 1;
+    this.lines++;
+    return true;
+  }
+
+  /** Goes to the next cell of the line. Returns false where there is none. */
+  nextCell(): boolean {
+    if (this.end >= this.#lineEnd) return false;
+    this.start = this.end + 1;
+    const tab = this.text.indexOf('\t', this.start);
+    this.end = tab < 0 || tab > this.#lineEnd ? this.#lineEnd : tab;
+    return true;
+  }
+
+  /** The number in (0, 1] at `start` until `end`. @throws P2iError ARTEFACT_INVALID */
+  share(start: number, end: number): number {
+    const share = this.number(start, end);
+    if (share > 0 && share <= 1) return share;
+    throw this.invalid(`${share} is not above 0 and at most 1`);
+  }
+
+  /** @throws P2iError ARTEFACT_INVALID where there is none */
+  number(start: number, end: number): number {
+    const number = Number(this.text.slice(start, end));
+    if (start < end && Number.isFinite(number)) return number;
+    throw this.invalid(`${JSON.stringify(this.text.slice(start, end))} is no number`);
+  }
+
+  /** That the line in hand is wrong. */
+  invalid(message: string): P2iError {
+    return new P2iError('ARTEFACT_INVALID', message, { where: `${this.#path}:${this.lines}` });
+  }
+}
