@@ -16,6 +16,8 @@ import { claimRow, type Report } from './support/report.ts';
 const BENCHMARKS = [
   'scorer',
   'edit-distance',
+  'languages',
+  'long-texts',
   'fused',
   'cores',
   'wire',

@@ -71,13 +71,20 @@ await runBenchmark(async (): Promise<Report> => {
     if (generation === learned) claims.push(...claimsOf(groups));
     const pins = groups[0].batches.flat().length;
     const title = generation === learned ? 'a generation that has learned them' : 'an empty generation';
-    tables[`${pins} Pins a language, ${ROUNDS} rounds, ${title}`] = groups.map((group) => rowOf(group, groups));
+    tables[`${pins} Pins a language, ${ROUNDS} rounds, ${title}`] = groups.map((group) =>
+      rowOf(group, groups),
+    );
   }
   return { claims, tables };
 });
 
 /** @returns microseconds a Pin, by phase */
-function phasesOf(batches: readonly Pin[][], path: FusedPath, text: PinText, evidence: LexicalEvidence): number[] {
+function phasesOf(
+  batches: readonly Pin[][],
+  path: FusedPath,
+  text: PinText,
+  evidence: LexicalEvidence,
+): number[] {
   const sums = PHASES.map(() => 0);
   let pins = 0;
   const timed = <T>(phase: (typeof PHASES)[number], work: () => T): T => {

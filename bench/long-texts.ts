@@ -23,7 +23,7 @@ const ANNOTATIONS = [16, 64, 250, 1000];
 
 /** Four times the text takes so many times as long at most: as much again and what little a machine varies. */
 const MOST_GROWTH = 4.6;
-/** Milliseconds of the slowest Pin. */
+/** Milliseconds of the slowest Pin: what waits behind it notices no more. */
 const MOST_MS = 250;
 
 const LATIN = 'abcdefghijklmnopqrstuvwxyz';
@@ -52,6 +52,7 @@ await runBenchmark(async (): Promise<Report> => {
   const stage = new CandidateStage({ ...artefacts, generation: emptyGeneration(taxonomy) });
   const named = (tag: string): string[] =>
     [...taxonomy.translations.values()].flatMap((translations) => translations[tag] ?? []);
+  const german = named('de');
   const cases: Case[] = [
     ...['de', 'fi', 'th', 'ja'].map((tag) => words(`words, ${tag}`, tag, named(tag))),
     words('words, en', 'en', taxonomy.names),
@@ -76,7 +77,7 @@ await runBenchmark(async (): Promise<Report> => {
       ...{ name: 'annotations, de', language: 'de', sizes: ANNOTATIONS },
       make: (units, random) => ({
         annotations: Array.from({ length: units }, () => {
-          return { term: pick(named('de').slice(0, 2000), random), confidence: 1, sources: [] };
+          return { term: pick(german, random), confidence: 1, sources: [] };
         }),
       }),
     },
@@ -93,7 +94,8 @@ await runBenchmark(async (): Promise<Report> => {
         if (i > 0) times[s].push(performance.now() - start);
       }
   const growth = (times: readonly number[][]): number => {
-    const [before, last] = times.slice(-2).map(median);
+    // The least of the rounds: a short time is all too easily disturbed.
+    const [before, last] = times.slice(-2).map((of) => Math.min(...of));
     return round(last / before);
   };
   return {
@@ -103,14 +105,24 @@ await runBenchmark(async (): Promise<Report> => {
         ...{ value: growth(times), unit: '×', atMost: MOST_GROWTH },
       })),
       {
-        name: 'the longest that a Pin took',
-        ...{ value: round(Math.max(...measured.flatMap(({ times }) => times.flat()))), unit: 'ms', atMost: MOST_MS },
+        name: 'the slowest Pin, median of the rounds',
+        ...{
+          value: round(Math.max(...measured.flatMap(({ times }) => times.map(median)))),
+          unit: 'ms',
+          atMost: MOST_MS,
+        },
       },
     ],
     tables: {
       [`milliseconds of one Pin, ${ROUNDS} rounds`]: measured.flatMap(({ of, times }) =>
         of.sizes.map((units, s) => ({
-          ...{ text: of.name, units, median: round(median(times[s])), longest: round(Math.max(...times[s])) },
+          ...{
+            text: of.name,
+            units,
+            median: round(median(times[s])),
+            least: round(Math.min(...times[s])),
+            longest: round(Math.max(...times[s])),
+          },
         })),
       ),
     },
@@ -126,7 +138,9 @@ function words(name: string, language: string, phrases: readonly string[]): Case
 }
 
 function oneWord(name: string, language: string | null, alphabet: string): Case {
-  const make = (units: number, random: Random): Partial<Pin> => ({ description: letters(units, alphabet, random) });
+  const make = (units: number, random: Random): Partial<Pin> => ({
+    description: letters(units, alphabet, random),
+  });
   return { name, language, sizes: SIZES, make };
 }
 

@@ -25,27 +25,26 @@ export function formatTranslations(translations: readonly FieldTranslation[]): s
 
 function formatTranslation({ field, languages, english, terms }: FieldTranslation): string[] {
   const shares = languages.map(({ tag, share }) => `${languageName(tag)} ${(100 * share).toFixed(0)} %`);
-  const telling = [
-    ...new Map(terms.filter(saysSomething(terms)).map((term) => [inPieces(term), term])).values(),
-  ];
-  const shown = telling.slice(0, SHOWN_TERMS);
+  const told = telling(terms);
+  const shown = told.slice(0, SHOWN_TERMS);
   const texts = shown.map(inPieces);
   const width = Math.max(0, ...texts.map(displayWidth));
   const lines = shown.map(
     (term, i) => `  ${texts[i]}${' '.repeat(width - displayWidth(texts[i]))}  ${meaningsOf(term)}`,
   );
-  const more = telling.length - shown.length;
+  const more = told.length - shown.length;
   if (more > 0) lines.push(`  and ${more} more words and phrases`);
   return [`${field} (${shares.join(', ')}): ${cut(english.join(' '))}`, ...lines];
 }
 
-/** Terms that mean nothing are left out, and words as they are where their parts are read. */
-function saysSomething(terms: readonly TranslatedTerm[]): (term: TranslatedTerm) => boolean {
-  const made = new Set(terms.filter(({ pieces }) => pieces.length > 1).map(textOf));
-  return (term) => {
-    if (isAsItIs(term)) return !made.has(textOf(term));
-    return term.pieces.some(({ meanings: [likeliest] }) => likeliest?.english.length > 0);
-  };
+/** Terms that say something: words as they are do not where their parts are read. */
+function telling(terms: readonly TranslatedTerm[]): TranslatedTerm[] {
+  const meant = terms.filter(({ pieces }) =>
+    pieces.some(({ meanings: [likeliest] }) => likeliest.english.length > 0),
+  );
+  const made = new Set(meant.filter(({ pieces }) => pieces.length > 1).map(textOf));
+  const distinct = new Map(meant.map((term) => [inPieces(term), term]));
+  return [...distinct.values()].filter((term) => !isAsItIs(term) || !made.has(textOf(term)));
 }
 
 function isAsItIs({ pieces }: TranslatedTerm): boolean {

@@ -22,6 +22,7 @@ const manifestSchema = z.object({
   phrases: z.int().nonnegative(),
   terms: z.int().nonnegative(),
   parts: z.int().nonnegative(),
+  spellings: z.int().nonnegative(),
   letters: z.int().positive(),
 });
 
@@ -37,6 +38,7 @@ export interface Language {
 export const MANIFEST = 'manifest.json';
 const TERMS = 'terms.tsv.zst';
 const PARTS = 'parts.tsv.zst';
+const SPELLING = 'spelling.tsv.zst';
 const LETTERS = 'letters.tsv.zst';
 
 /** Compresses well what is written once. */
@@ -86,7 +88,12 @@ export function textOf({ manifest, lexicon, letters }: Language): LanguageText {
   return {
     manifest: {
       ...manifest,
-      ...{ terms: linesIn(text.terms), parts: linesIn(text.parts), letters: letters.size },
+      ...{
+        terms: linesIn(text.terms),
+        parts: linesIn(text.parts),
+        spellings: linesIn(text.spelling),
+        letters: letters.size,
+      },
     },
     lexicon: text,
     letters: writeLetters(letters),
@@ -96,7 +103,11 @@ export function textOf({ manifest, lexicon, letters }: Language): LanguageText {
 
 /** The paths of a language's lexicon. */
 export function lexiconPaths(directory: string): LexiconText {
-  return { terms: join(directory, TERMS), parts: join(directory, PARTS) };
+  return {
+    terms: join(directory, TERMS),
+    parts: join(directory, PARTS),
+    spelling: join(directory, SPELLING),
+  };
 }
 
 export function lettersPath(directory: string): string {
@@ -107,12 +118,13 @@ export function lettersPath(directory: string): string {
 export async function readLanguage(directory: string): Promise<LanguageText> {
   const manifest = await readManifest(directory);
   const paths = lexiconPaths(directory);
-  const [terms, parts, letters] = await Promise.all([
+  const [terms, parts, spelling, letters] = await Promise.all([
     readText(paths.terms, manifest.terms),
     readText(paths.parts, manifest.parts),
+    readText(paths.spelling, manifest.spellings),
     readText(lettersPath(directory), manifest.letters),
   ]);
-  return { manifest, lexicon: { terms, parts }, letters, directory };
+  return { manifest, lexicon: { terms, parts, spelling }, letters, directory };
 }
 
 /**
@@ -127,6 +139,7 @@ export async function writeLanguage(directory: string, language: Language): Prom
   try {
     await writeText(join(made, TERMS), text.lexicon.terms);
     await writeText(join(made, PARTS), text.lexicon.parts);
+    await writeText(join(made, SPELLING), text.lexicon.spelling);
     await writeText(join(made, LETTERS), text.letters);
     await writeFile(join(made, MANIFEST), `${JSON.stringify({ ...text.manifest, aliases }, null, 2)}\n`);
     await chmod(made, 0o755);

@@ -32,7 +32,7 @@ export function learnEnglish(name: string, phrases: readonly string[]): Language
   return languageOf(ENGLISH, name, NO_LEXICON, phrases);
 }
 
-const NO_LEXICON: LexiconContent = { terms: [], parts: [] };
+const NO_LEXICON: LexiconContent = { terms: [], parts: [], spelling: new Map() };
 
 function languageOf(
   tag: string,
@@ -47,7 +47,12 @@ function languageOf(
     aliases: [],
     ...{ tag, name, script: new Intl.Locale(tag).maximize().script ?? UNKNOWN_SCRIPT },
     phrases: phrases.length,
-    ...{ terms: lexicon.terms.length, parts: lexicon.parts.length, letters: letters.size },
+    ...{
+      terms: lexicon.terms.length,
+      parts: lexicon.parts.length,
+      spellings: lexicon.spelling.size,
+      letters: letters.size,
+    },
   };
   return { manifest, lexicon, letters };
 }

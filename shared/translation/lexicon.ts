@@ -3,6 +3,7 @@ import { sharedFloat32, sharedInt32 } from '../arrays/shared.ts';
 import { StringTableBuilder, type StringTableData } from '../arrays/string-table.ts';
 import { withoutAccents } from '../language/normalise.ts';
 import { LineReader } from './line-reader.ts';
+import { readSpelling, writeSpelling, type SpellingModel } from './spelling.ts';
 
 /** One way to translate a term or a part of a word. */
 export interface Meaning {
@@ -32,15 +33,18 @@ export interface LexiconPart {
 export interface LexiconContent {
   terms: readonly LexiconTerm[];
   parts: readonly LexiconPart[];
+  /** How it spells the words that it shares with English. */
+  spelling: SpellingModel;
 }
 
 /**
- * The same as the text of two files, a term or a part a line, cells parted by tabs: `rotenschuhe␉0.5 red shoe␉0.25 ruby slipper`,
+ * The same as the text of three files, a term or a part a line, cells parted by tabs: `rotenschuhe␉0.5 red shoe␉0.25 ruby slipper`,
  * `schuh␉0.0125␉1 shoe`. A meaning that is no word is a weight and a space.
  */
 export interface LexiconText {
   terms: string;
   parts: string;
+  spelling: string;
 }
 
 /** A lexicon in memory that threads share. */
@@ -62,13 +66,14 @@ export interface SharedLexicon {
   /** UTF-16 units of the longest term and of the longest part. */
   longestTerm: number;
   longestPart: number;
+  spelling: SpellingModel;
 }
 
 /**
  * Writes a lexicon. Terms that are the same but for their spaces share a line. What is written without accents means what any
  * word means that differs from it in accents alone, where it is no term itself: people leave accents out.
  */
-export function writeLexicon({ terms, parts }: LexiconContent): LexiconText {
+export function writeLexicon({ terms, parts, spelling }: LexiconContent): LexiconText {
   const byText = new Map<string, Meaning[]>();
   for (const { words, meanings } of terms) gather(byText, words.join(''), meanings);
   const plain = new Map<string, Meaning[]>();
@@ -82,7 +87,7 @@ export function writeLexicon({ terms, parts }: LexiconContent): LexiconText {
     String(Number(share.toPrecision(4))),
     ...meanings.map(cellOf),
   ]);
-  return { terms: linesOf(termLines), parts: linesOf(partLines) };
+  return { terms: linesOf(termLines), parts: linesOf(partLines), spelling: writeSpelling(spelling) };
 }
 
 function gather(byText: Map<string, Meaning[]>, text: string, meanings: readonly Meaning[]): void {
@@ -107,7 +112,7 @@ function linesOf(rows: readonly (readonly string[])[]): string {
  * @param where the files that the texts are from
  * @throws P2iError ARTEFACT_INVALID, naming the file and the line
  */
-export function readLexicon({ terms, parts }: LexiconText, where: LexiconText): SharedLexicon {
+export function readLexicon({ terms, parts, spelling }: LexiconText, where: LexiconText): SharedLexicon {
   const meanings = new MeaningBuilder();
   const termTable = new StringTableBuilder();
   let longestTerm = 0;
@@ -135,6 +140,7 @@ export function readLexicon({ terms, parts }: LexiconText, where: LexiconText): 
     parts: partTable.data(),
     partCost,
     ...meanings.data(),
+    spelling: readSpelling(spelling, where.spelling),
     longestTerm,
     longestPart,
   };
@@ -148,7 +154,7 @@ function addNew(table: StringTableBuilder, lines: LineReader): void {
 
 /** A lexicon that was just learned, as another process would read it. */
 export function layOutLexicon(content: LexiconContent): SharedLexicon {
-  return readLexicon(writeLexicon(content), { terms: 'terms', parts: 'parts' });
+  return readLexicon(writeLexicon(content), { terms: 'terms', parts: 'parts', spelling: 'spelling' });
 }
 
 /** Gathers the meanings of terms and parts, in their order. */

@@ -1,5 +1,5 @@
 import { isEnglishWord } from '../language/known-words.ts';
-import { MAX_CHUNK, spellingUnits, type SpellingModel } from './learning/spelling.ts';
+import { MAX_CHUNK, spellingUnits, type SpellingModel } from './spelling.ts';
 
 /** A word as English spells it. */
 export interface Respelling {

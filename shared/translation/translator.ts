@@ -5,6 +5,7 @@ import type { Tokens } from '../language/tokens.ts';
 import { VOCABULARY } from '../language/vocabulary.ts';
 import type { Lattice } from './lattice.ts';
 import type { SharedLexicon } from './lexicon.ts';
+import { Respeller } from './respeller.ts';
 import { cheapestPieces } from './split.ts';
 
 /** Words of the longest phrase that is looked up. */
@@ -30,11 +31,21 @@ const MAX_SPLIT = 64;
 /** A word is made of parts where they are so much of it. */
 const LEAST_KNOWN = 0.6;
 
+/** Spellings of a word that are tried. */
+const MAX_RESPELT = 2;
+
 /** What a word is made of: a part of the lexicon, a word of its English, or letters that are neither. */
 type Piece =
   | { readonly kind: 'part'; readonly part: number }
   | { readonly kind: 'english'; readonly word: number }
   | { readonly kind: 'unknown' };
+
+/** A word of English that a word may be. */
+interface RespeltWord {
+  /** Number of the vocabulary. */
+  readonly word: number;
+  readonly chance: number;
+}
 
 /** What is known of a word, whatever its text. */
 interface KnownWord {
@@ -42,6 +53,8 @@ interface KnownWord {
   readonly term: number;
   /** What it is made of, where it is no term and its parts are most of it. */
   readonly pieces: readonly Piece[];
+  /** English words that it may be, spelt otherwise, where it is no term: the likeliest first. */
+  readonly respelt: readonly RespeltWord[];
   /** It means nothing by itself, as articles do. */
   readonly isIdle: boolean;
   /** The word without its accents, which English has not: a number of the vocabulary. */
@@ -57,6 +70,7 @@ export class Translator {
   readonly #terms: StringTable;
   readonly #parts: StringTable;
   readonly #english: StringTable;
+  readonly #respeller: Respeller;
   #epoch = VOCABULARY.epoch;
   /** By word of the vocabulary. */
   readonly #known = new Map<number, KnownWord>();
@@ -70,6 +84,7 @@ export class Translator {
     this.#terms = new StringTable(lexicon.terms);
     this.#parts = new StringTable(lexicon.parts);
     this.#english = new StringTable(lexicon.english);
+    this.#respeller = new Respeller(lexicon.spelling);
     this.#numberOf = new Int32Array(lexicon.english.start.length);
     this.#letters = new Uint16Array(lexicon.longestTerm);
   }
@@ -146,11 +161,22 @@ export class Translator {
     const plain = VOCABULARY.numberOf(without);
     let term = this.#terms.find(text);
     if (term < 0) term = this.#terms.find(without);
-    if (term < 0) return { term, pieces: this.#piecesOf(text), isIdle: false, plain };
+    if (term < 0) {
+      const pieces = this.#piecesOf(text);
+      const respelt = this.#respell(text);
+      return { term, pieces, respelt, isIdle: false, plain };
+    }
     const { first, firstWord, weight } = this.#lexicon;
     const likeliest = first[term];
     const saysNothing = firstWord[likeliest] === firstWord[likeliest + 1];
-    return { term, pieces: [], isIdle: saysNothing && weight[likeliest] >= IDLE, plain };
+    return { term, pieces: [], respelt: [], isIdle: saysNothing && weight[likeliest] >= IDLE, plain };
+  }
+
+  #respell(text: string): RespeltWord[] {
+    return this.#respeller
+      .respell(text)
+      .slice(0, MAX_RESPELT)
+      .map(({ text: english, chance }) => ({ word: VOCABULARY.numberOf(english), chance }));
   }
 
   /** What a word is made of; nothing where too little of it is known. */
@@ -189,6 +215,9 @@ export class Translator {
 
 /** What a word is worth as itself, in English: where no language has it (a name, a brand, a loanword)… */
 const AS_IT_IS = 1;
+/** …where it is likely to be a word of English that is spelt otherwise… */
+const AS_IT_IS_BESIDE_RESPELT = 0.4;
+const LIKELY_RESPELT = 0.6;
 /** …where it is made of parts… */
 const AS_IT_IS_BESIDE_PARTS = 0.05;
 /** …and where it is a word of English too, and the text is not said to be English. */
@@ -228,8 +257,12 @@ export function translate(
     lattice.openNode(word);
     let inner = nodeOf[word] + 1;
     for (const { translator, share } of readings) {
-      const { pieces } = translator.know(numbers[i]);
+      const { pieces, respelt } = translator.know(numbers[i]);
       translator.addTerms(words, i, nodeOf, share, lattice);
+      for (const { word: english, chance } of respelt) {
+        lattice.openArc(next, share * chance);
+        lattice.addWord(english);
+      }
       if (pieces.length > 0) translator.addPiece(pieces[0], pieces.length > 1 ? inner : next, share, lattice);
       inner += Math.max(0, pieces.length - 1);
     }
@@ -264,14 +297,16 @@ function addInnerPieces(
 function asItIs(word: number, readings: readonly Reading[], english: number): number {
   let isKnown = false;
   let isMade = false;
+  let isRespelt = false;
   let isIdle = true;
   for (const { translator } of readings) {
-    const { term, pieces, isIdle: own } = translator.know(word);
+    const { term, pieces, respelt, isIdle: own } = translator.know(word);
     isKnown ||= term >= 0;
     isMade ||= pieces.length > 0;
+    isRespelt ||= respelt.length > 0 && respelt[0].chance >= LIKELY_RESPELT;
     isIdle &&= own;
   }
-  if (!isKnown && !isMade) return AS_IT_IS;
+  if (!isKnown && !isMade) return isRespelt ? AS_IT_IS_BESIDE_RESPELT : AS_IT_IS;
   if (!isIdle && isEnglishWord(VOCABULARY.text(readings[0].translator.know(word).plain)))
     return Math.max(english, AS_ENGLISH);
   return isKnown ? english : Math.max(english, AS_IT_IS_BESIDE_PARTS);

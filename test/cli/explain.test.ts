@@ -58,17 +58,14 @@ describe('p2i explain', () => {
 
   test('--title explains a Pin that no input has, and says how its words were translated', async () => {
     const { code, stdout } = await p2i([
-      ...['explain', '--title', 'Burg am Strand', '--input', input, '--top', '1'],
+      ...['explain', '--title', 'Segelboote am Strand', '--input', input, '--top', '1'],
     ]);
     assert.equal(code, 0);
     const lines = stdout.split('\n');
-    assert.equal(lines[0], 'Pin pasted: Burg am Strand');
-    assert.match(lines[2], /^title \(German \d+ %.*\): castle .*beach/);
-    const [burg, strand] = ['burg', 'strand'].map((word) =>
-      lines.find((line) => line.startsWith(`  ${word} `))!,
-    );
-    assert.match(burg, /^ {2}burg {4,}.*\bcastle \d\.\d\d/);
-    assert.match(strand, /^ {2}strand {2,}.*\bbeach \d\.\d\d/);
+    assert.equal(lines[0], 'Pin pasted: Segelboote am Strand');
+    assert.match(lines[2], /^title \(German \d+ %.*\): .*beach/);
+    const strand = lines.find((line) => line.startsWith('  strand '));
+    assert.match(strand!, /^ {2}strand {2,}.*\bbeach \d\.\d\d/);
   });
 
   test('--language says of what language the title is', async () => {

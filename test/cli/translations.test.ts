@@ -28,6 +28,8 @@ describe('the lines that tell of translations', () => {
         term(['kinderschuhe', '0.05 kinderschuhe']),
         term(['kinder', '0.5 child', '0.25 kid', '0.125 young'], ['schuhe', '1 shoe']),
         term(['für', '0.75', '0.25 for']),
+        term(['gift', '0.5 gift']),
+        term(['gi', '0.5'], ['ft', '0.5']),
         term(['wilde rose', '0.5 briar', '0.25 wild rose']),
         term(['zürich', '1 zürich']),
         term(['東京', '0.5 tokyo', '0.25']),
@@ -36,6 +38,7 @@ describe('the lines that tell of translations', () => {
     assert.deepEqual(lines, [
       'title (German 80 %, Dutch 20 %): child shoe for briar',
       '  kinder|schuhe  child 0.50, kid 0.25 | shoe 1.00',
+      '  gift           (as it is)',
       '  wilde rose     briar 0.50, wild rose 0.25',
       '  zürich         (as it is)',
       '  東京           tokyo 0.50, – 0.25',

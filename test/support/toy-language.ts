@@ -15,6 +15,7 @@ export function lexiconOf(
 ): LexiconContent {
   const all = Object.values(parts).reduce((sum, [count]) => sum + count, 0);
   return {
+    spelling: new Map(),
     terms: Object.entries(terms).map(([words, meanings]) => ({
       words: words.split(' '),
       meanings: meanings.map(meaning),
@@ -33,7 +34,7 @@ export function languageOf(tag: string, words: readonly string[], lexicon = lexi
   return {
     manifest: {
       ...{ format: 1, tag, aliases: [], name: tag, script: 'Latn', phrases: words.length },
-      ...{ terms: terms.length, parts: parts.length, letters: letters.size },
+      ...{ terms: terms.length, parts: parts.length, spellings: 0, letters: letters.size },
     },
     lexicon,
     letters,

@@ -1,7 +1,8 @@
-import type { LexiconContent, LexiconPart, Meaning } from '../lexicon.ts';
+import type { LexiconContent, LexiconPart, LexiconTerm, Meaning } from '../lexicon.ts';
 import { align } from './alignment.ts';
 import { corpusOf, type ParallelCorpus, type ParallelPhrase } from './corpus.ts';
 import { learnParts, type PartCounts, type PartLengths } from './parts.ts';
+import { learnSpelling, type LinkedWord } from './spelling.ts';
 import { likeliest, termsOf } from './terms.ts';
 
 /** Parts that were met once are mostly whole rare words. */
@@ -12,7 +13,8 @@ export function learnLexicon(phrases: Iterable<ParallelPhrase>): LexiconContent 
   const corpus = corpusOf(phrases);
   const alignment = align(corpus);
   const parts = partsOf(learnParts(corpus, alignment, partLengths(corpus)));
-  return { terms: termsOf(corpus, alignment, parts), parts };
+  const terms = termsOf(corpus, alignment, parts);
+  return { terms, parts, spelling: learnSpelling(linkedWords(terms)) };
 }
 
 /** Scripts whose characters say more than a letter: their parts are short. */
@@ -41,4 +43,16 @@ function partsOf({ meanings }: PartCounts): LexiconPart[] {
     const own = likeliest(of, count);
     return { text, share: count / all, meanings: own.length > 0 ? own : MEANS_NOTHING };
   });
+}
+
+/** A word and a lemma are taken for one another's translation where they are as likely to be. */
+const LEAST_LINK = 0.15;
+
+/** Words with the lemma that each most likely means. */
+function* linkedWords(terms: readonly LexiconTerm[]): Generator<LinkedWord> {
+  for (const { words, meanings } of terms) {
+    const [{ english, weight }] = meanings;
+    if (words.length === 1 && english.length === 1 && weight >= LEAST_LINK)
+      yield { word: words[0], english: english[0], weight };
+  }
 }

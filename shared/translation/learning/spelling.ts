@@ -1,18 +1,5 @@
+import { EDGE, MAX_CHUNK, spellingUnits, type ChunkSpelling, type SpellingModel } from '../spelling.ts';
 import { Numbering } from './corpus.ts';
-
-/** One way to spell a chunk in English. */
-export interface ChunkSpelling {
-  /** Letters; empty where the chunk is not written. */
-  english: string;
-  /** Share of the chunk's uses that are spelt so: in (0, 1]. */
-  chance: number;
-}
-
-/**
- * How words that a language shares with English are spelt there: by chunk of a word (`spellingUnits`), its English spellings, the
- * likeliest first. Chunks are of 1 to `MAX_CHUNK` units.
- */
-export type SpellingModel = ReadonlyMap<string, readonly ChunkSpelling[]>;
 
 /** A word and an English lemma that may be its translation. */
 export interface LinkedWord {
@@ -22,12 +9,6 @@ export interface LinkedWord {
   /** How surely one means the other: in (0, 1]. */
   weight: number;
 }
-
-/** Units of the longest chunk, the edges of the word included. */
-export const MAX_CHUNK = 4;
-
-/** Stands before and after a word, so that chunks know its edges. */
-const EDGE = ' ';
 
 /** English letters of the longest spelling. */
 const MAX_LETTERS = 6;
@@ -88,14 +69,6 @@ interface StepKind {
   atEdge: boolean;
   /** What the chance of such a step is multiplied with. */
   heldBack: number;
-}
-
-/**
- * What of a word is spelt as one: its characters between two edges. Letters that Unicode composes of others, as Hangul
- * syllables are, come apart, since there are too many to learn each.
- */
-export function spellingUnits(word: string): string[] {
-  return [EDGE, ...word.normalize('NFD'), EDGE];
 }
 
 /**

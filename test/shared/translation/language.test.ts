@@ -78,10 +78,10 @@ describe('a language', () => {
   test('is read as it was written', async () => {
     await fc.assert(
       fc.asyncProperty(terms, parts, letters, async (...[ofTerms, ofParts, runs]) => {
-        const lexicon = { terms: ofTerms, parts: ofParts };
+        const lexicon = { terms: ofTerms, parts: ofParts, spelling: new Map() };
         const manifest: LanguageManifest = {
           ...{ format: 1, aliases: [], tag: 'xx', name: 'Made', script: 'Latn', phrases: 7 },
-          ...{ terms: ofTerms.length, parts: ofParts.length, letters: runs.size },
+          ...{ terms: ofTerms.length, parts: ofParts.length, spellings: 0, letters: runs.size },
         };
         const language = { manifest, lexicon, letters: runs };
         const directory = await written(language);
@@ -96,7 +96,7 @@ describe('a language', () => {
     const language = languageOf('yy', ['blaue']);
     await writeLanguage(directory, language);
     assert.equal((await readLanguage(directory)).manifest.tag, 'yy');
-    assert.deepEqual((await readLanguage(directory)).lexicon, { terms: '', parts: '' });
+    assert.deepEqual((await readLanguage(directory)).lexicon, { terms: '', parts: '', spelling: '' });
   });
 
   test('keeps three digits of a weight, and the least of them for what is less', async () => {

@@ -74,10 +74,10 @@ describe('languages', () => {
   test('lie in memory that threads share', () => {
     const { identifier, lexicons } = toy.shared();
     const arrays: { buffer: ArrayBufferLike }[] = [identifier.steps];
-    const { terms, parts, english, ...columns } = lexicons[1]!;
+    const { terms, parts, english, partCost, first, weight, firstWord, words } = lexicons[1]!;
     for (const { letters, start, slots } of [identifier.grams, terms, parts, english])
       arrays.push(letters, start, slots);
-    for (const column of Object.values(columns)) if (typeof column !== 'number') arrays.push(column);
+    arrays.push(partCost, first, weight, firstWord, words);
     for (const { buffer } of arrays) assert.ok(buffer instanceof SharedArrayBuffer);
   });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { isEnglishWord } from '../../../shared/language/known-words.ts';
-import type { ChunkSpelling } from '../../../shared/translation/learning/spelling.ts';
+import type { ChunkSpelling } from '../../../shared/translation/spelling.ts';
 import { Respeller } from '../../../shared/translation/respeller.ts';
 
 /** Letters as they are, but k may be c, f may be ph, x is nothing, and a final ie is y. */

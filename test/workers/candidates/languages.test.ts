@@ -88,7 +88,9 @@ describe('Pins in all languages', () => {
     test(`${what}, in any language, neither stop nor slow a batch, nor change the results of neighbours`, () => {
       for (const language of TAGS) {
         const start = performance.now();
-        const batch = used.process({ pins: [NEIGHBOURS[0], everywhere(text, language), ...NEIGHBOURS.slice(1)] });
+        const batch = used.process({
+          pins: [NEIGHBOURS[0], everywhere(text, language), ...NEIGHBOURS.slice(1)],
+        });
         const ms = performance.now() - start;
         assert.ok(ms < MOST_MS, `${language}: ${Math.round(ms)} ms`);
         assert.equal(batch.pins[1].id, 'bad');

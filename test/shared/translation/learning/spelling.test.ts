@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import {
-  learnSpelling,
-  MAX_CHUNK,
-  type LinkedWord,
-} from '../../../../shared/translation/learning/spelling.ts';
+import { learnSpelling, type LinkedWord } from '../../../../shared/translation/learning/spelling.ts';
+import { MAX_CHUNK } from '../../../../shared/translation/spelling.ts';
 import { Respeller } from '../../../../shared/translation/respeller.ts';
 
 /** Words of a toy language that writes c as k, ph as f, and a final y as ie. */
