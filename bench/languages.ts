@@ -3,7 +3,7 @@
  * interests, on one thread. Every Pin is about interests of the Shopify taxonomy, by the names that these have in its language;
  * the languages are the shipped ones, the generation has learned the English Pins. Once more without the language field, so
  * that the language must be identified, and with a generation that has learned nothing. All words are known when the rounds
- * begin; they alternate. Usage: node bench/languages.ts [--json]
+ * begin; they alternate, and CPU time counts. Usage: node bench/languages.ts [--json]
  */
 import { PATHS } from '../cli/paths.ts';
 import { loadTextModels } from '../cli/text-models.ts';
@@ -78,7 +78,7 @@ await runBenchmark(async (): Promise<Report> => {
   return { claims, tables };
 });
 
-/** @returns microseconds a Pin, by phase */
+/** @returns microseconds of CPU a Pin, by phase */
 function phasesOf(
   batches: readonly Pin[][],
   path: FusedPath,
@@ -88,9 +88,10 @@ function phasesOf(
   const sums = PHASES.map(() => 0);
   let pins = 0;
   const timed = <T>(phase: (typeof PHASES)[number], work: () => T): T => {
-    const start = performance.now();
+    const before = process.cpuUsage();
     const made = work();
-    sums[PHASES.indexOf(phase)] += performance.now() - start;
+    const { user, system } = process.cpuUsage(before);
+    sums[PHASES.indexOf(phase)] += user + system;
     return made;
   };
   for (const batch of batches) {
@@ -104,7 +105,7 @@ function phasesOf(
       evidence.clear();
     }
   }
-  return sums.map((ms) => (1000 * ms) / pins);
+  return sums.map((sum) => sum / pins);
 }
 
 /** Microseconds a Pin, by round. */

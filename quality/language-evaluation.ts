@@ -272,7 +272,8 @@ function identify(
   const byLanguage = divided.map(({ tag }, l) => {
     const own = { all: new Tally(), unshared: new Tally() };
     for (const [key, phrase] of distinct[l]) {
-      textLanguages.read([phrase], null);
+      textLanguages.begin(null);
+      textLanguages.add(phrase);
       textLanguages.of(0);
       const isFound = languages.tags[textLanguages.found[0]] === tag;
       // A name that is tested in one language is tested in all that have it.

@@ -35,6 +35,11 @@ export class StringTable {
     this.#mask = data.slots.length - 1;
   }
 
+  /** How many strings there are. */
+  get size(): number {
+    return this.data.start.length - 1;
+  }
+
   /** The string's number, or -1. */
   find(text: string): number {
     const { slots } = this.data;

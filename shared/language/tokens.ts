@@ -38,15 +38,21 @@ export class TokenBuffer {
 
   /** Normalises and tokenises a text, and adds its words. Returns the count. */
   add(text: string): number {
-    const before = this.count;
-    if (!this.#addPlain(text, Math.min(text.length, MAX_TEXT))) {
-      this.count = before;
+    if (!this.addPlain(text)) {
       for (const word of tokenise(normalise(text.slice(0, MAX_TEXT)))) this.push(VOCABULARY.numberOf(word));
     }
     return this.count;
   }
 
-  /** The same by character codes, for text that needs nothing but lower case. Returns false where it needs more. */
+  /** The same for a plain text, one that needs nothing but lower case. Returns false, and adds nothing, where it needs more. */
+  addPlain(text: string): boolean {
+    const before = this.count;
+    const isPlain = this.#addPlain(text, Math.min(text.length, MAX_TEXT));
+    if (!isPlain) this.count = before;
+    return isPlain;
+  }
+
+  /** By character codes. Returns false at the first that needs more. */
   #addPlain(text: string, length: number): boolean {
     const word = this.#word;
     let i = 0;
@@ -81,7 +87,8 @@ export class TokenBuffer {
 
   /** The same with accents, which other languages than English need. */
   addAccented(text: string): number {
-    for (const word of tokenise(normaliseAccented(text.slice(0, MAX_TEXT)))) this.push(VOCABULARY.numberOf(word));
+    for (const word of tokenise(normaliseAccented(text.slice(0, MAX_TEXT))))
+      this.push(VOCABULARY.numberOf(word));
     return this.count;
   }
 

@@ -1,5 +1,5 @@
 import { doubled } from '../arrays/doubled.ts';
-import { sharedFloat64, sharedInt32 } from '../arrays/shared.ts';
+import { sharedFloat64, sharedInt32, sharedUint8 } from '../arrays/shared.ts';
 import { putInSlot, sharedSlots } from '../arrays/slots.ts';
 import { StringTable, type StringTableData } from '../arrays/string-table.ts';
 import { analyseText } from '../language/analyse.ts';
@@ -33,7 +33,7 @@ const MIN_FUZZY_LENGTH = 5;
 const LONG_FUZZY_LENGTH = 9;
 
 /** Ways on through a lattice that are tried from one of its nodes: each is a lookup. */
-const MAX_STEPS = 256;
+const MAX_STEPS = 4096;
 
 /** A match by a translation is worth its likelihood to this power: an unlikely translation that is a name is likelier than it was. */
 const DOUBT = 0.3;
@@ -114,6 +114,8 @@ export interface SharedLexicalIndex {
   lemmas: Float64Array;
   /** Words of the longest name. */
   longest: number;
+  /** A bit by pair of lemmas, by the hash of their bag: 1 where one form of a name may have both (Bloom 1970). A power of two long. */
+  pairs: Uint8Array;
 }
 
 /**
@@ -200,7 +202,7 @@ export class LexicalIndex {
       walk.start = lattice.word[node];
       walk.steps = 0;
       walk.first = matches.count;
-      this.#go(lattice, node, 0, 0, 0, 0, 0, 1, matches);
+      this.#go(lattice, node, 0, 0, 0, 0, 0, 1, 0, 0, matches);
     }
     walk.doubt = 1;
   }
@@ -215,6 +217,8 @@ export class LexicalIndex {
     written: number,
     edits: number,
     weight: number,
+    last: number,
+    initial: number,
     matches: Matches,
   ): void {
     const walk = this.#walk;
@@ -230,10 +234,16 @@ export class LexicalIndex {
       let ownWritten = written;
       let ownEdits = edits;
       let isNamed = true;
+      let ownLast = last;
+      let ownFirst = initial;
       for (let w = from; w < to && isNamed; w++) {
         const word = lattice.words[w];
         const hash = this.#lemmaOf[word];
-        isNamed = hash !== 0;
+        // No name has both words, so none has what follows either.
+        isNamed =
+          hash !== 0 && (ownLast === 0 || (this.#mayShare(ownLast, hash) && this.#mayShare(ownFirst, hash)));
+        ownLast = hash;
+        if (ownFirst === 0) ownFirst = hash;
         ownBag = addBag(ownBag, hash);
         ownLemmas = chain(ownLemmas, hash);
         ownWritten = chain(ownWritten, this.#writtenOf[word]);
@@ -248,8 +258,27 @@ export class LexicalIndex {
         const end = Math.max(walk.start + 1, lattice.word[next]);
         this.#report(entry, walk.start, end - walk.start, ownLemmas, ownWritten, ownEdits, matches);
       }
-      this.#go(lattice, next, words, ownBag, ownLemmas, ownWritten, ownEdits, ownWeight, matches);
+      this.#go(
+        lattice,
+        next,
+        words,
+        ownBag,
+        ownLemmas,
+        ownWritten,
+        ownEdits,
+        ownWeight,
+        ownLast,
+        ownFirst,
+        matches,
+      );
     }
+  }
+
+  /** False where no form of a name has both lemmas. */
+  #mayShare(a: number, b: number): boolean {
+    const { pairs } = this.#data;
+    const bit = slotOf(addBag(a, b)) & (8 * pairs.length - 1);
+    return (pairs[bit >>> 3] & (1 << (bit & 7))) !== 0;
   }
 
   /** The entry of a bag, or -1. */
@@ -371,6 +400,7 @@ class Builder {
   readonly #meanings = new Map<number, Meanings>();
   readonly #vocabulary: string[] = [];
   #longest = 1;
+  readonly #pairs = new Set<number>();
 
   constructor(interests: NamedInterests) {
     for (let i = 0; i < interests.names.length; i++) {
@@ -406,12 +436,17 @@ class Builder {
       written[m] = meaning.written;
       lemmas[m] = meaning.lemmas;
     });
+    const pairs = sharedUint8(2 ** Math.max(3, Math.ceil(Math.log2(2 * this.#pairs.size))));
+    for (const pair of this.#pairs) {
+      const bit = slotOf(pair) & (8 * pairs.length - 1);
+      pairs[bit >>> 3] |= 1 << (bit & 7);
+    }
     const spelt = sharedInt32(this.#vocabulary.length);
     this.#vocabulary.forEach((word, i) => (spelt[i] = this.#numbers.get(word)!));
     return {
       words: StringTable.build([...this.#numbers.keys()]).data,
       spelling: DeletionIndex.build(this.#vocabulary, 2),
-      ...{ spelt, slots, bags, entries, interests, coverage, written, lemmas, longest: this.#longest },
+      ...{ spelt, slots, bags, entries, interests, coverage, written, lemmas, longest: this.#longest, pairs },
     };
   }
 
@@ -423,8 +458,11 @@ class Builder {
     let bag = 0;
     let lemmaChain = 0;
     let writtenChain = 0;
+    const hashes: number[] = [];
     for (let i = 0; i < words.length; i++) {
       const hash = hashOf(this.#number(lemmas[i], true));
+      for (const before of hashes) this.#pairs.add(addBag(before, hash));
+      hashes.push(hash);
       bag = addBag(bag, hash);
       lemmaChain = chain(lemmaChain, hash);
       writtenChain = chain(writtenChain, hashOf(this.#number(words[i], false)));

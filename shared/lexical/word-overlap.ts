@@ -175,7 +175,8 @@ export class WordOverlap {
       for (let w = lattice.firstWord[arc]; w < lattice.firstWord[arc + 1]; w++) {
         const word = this.#word(lattice.words[w]);
         if (word >= 0) meet(word, lattice.weight[arc]);
-        for (const near of this.#nearWords(lattice.words[w])) meet(near.word, near.share * lattice.weight[arc]);
+        for (const near of this.#nearWords(lattice.words[w]))
+          meet(near.word, near.share * lattice.weight[arc]);
       }
     }
     return met;

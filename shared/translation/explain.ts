@@ -43,7 +43,8 @@ export function explainTranslations(
   languages: Languages,
 ): TextTranslation[] {
   const translator = new TextTranslator(languages);
-  translator.read(texts, stated);
+  translator.texts.begin(stated);
+  for (const text of texts) translator.texts.add(text);
   const translations: TextTranslation[] = [];
   texts.forEach((written, text) => {
     const english = new TokenBuffer();

@@ -1,5 +1,8 @@
+import { doubled } from '../arrays/doubled.ts';
 import { sharedUint8 } from '../arrays/shared.ts';
 import { StringTable, StringTableBuilder, type StringTableData } from '../arrays/string-table.ts';
+import type { Tokens } from '../language/tokens.ts';
+import { VOCABULARY } from '../language/vocabulary.ts';
 import { MAX_GRAM, spelling } from './letters.ts';
 import { LineReader } from './line-reader.ts';
 
@@ -61,10 +64,15 @@ export class Identifier {
   readonly #shared: SharedIdentifier;
   readonly #grams: StringTable;
   readonly #kept = new Map<string, Float64Array>();
+  /** By word of the vocabulary × languages + language: what a plain word is worth; and 1 where it was worked out. */
+  #ofPlain: Float32Array;
+  #isKnown = new Uint8Array(1 << 12);
+  #epoch = VOCABULARY.epoch;
 
   constructor(shared: SharedIdentifier) {
     this.#shared = shared;
     this.#grams = new StringTable(shared.grams);
+    this.#ofPlain = new Float32Array(this.#isKnown.length * shared.languages);
   }
 
   /** Adds to `scores`, by language, the log₂ likelihood of the text in it. */
@@ -75,6 +83,38 @@ export class Identifier {
       const own = this.#ofWord(word);
       for (let language = 0; language < own.length; language++) scores[language] += own[language];
     }
+  }
+
+  /** The same for a text that is plain (`TokenBuffer.addPlain`), by its words: much faster. */
+  scorePlain({ numbers, from, to }: Tokens, scores: Float64Array): void {
+    if (this.#epoch !== VOCABULARY.epoch) {
+      this.#epoch = VOCABULARY.epoch;
+      this.#isKnown.fill(0);
+    }
+    const { languages } = this.#shared;
+    const last = Math.min(to, from + MAX_WORDS);
+    for (let i = from; i < last; i++) {
+      const word = numbers[i];
+      if (word >= this.#isKnown.length || this.#isKnown[word] === 0) this.#meetPlain(word);
+      const at = word * languages;
+      for (let language = 0; language < languages; language++)
+        scores[language] += this.#ofPlain[at + language];
+    }
+  }
+
+  #meetPlain(word: number): void {
+    while (this.#isKnown.length <= word) {
+      this.#isKnown = doubled(this.#isKnown);
+      this.#ofPlain = doubled(this.#ofPlain);
+    }
+    const { languages } = this.#shared;
+    const sum = new Float64Array(languages);
+    for (const run of spelling(VOCABULARY.text(word))) {
+      const own = this.#explain(run);
+      for (let language = 0; language < languages; language++) sum[language] += own[language];
+    }
+    this.#ofPlain.set(sum, word * languages);
+    this.#isKnown[word] = 1;
   }
 
   #ofWord(word: string): Float64Array {

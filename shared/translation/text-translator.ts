@@ -1,4 +1,4 @@
-import { TokenBuffer } from '../language/tokens.ts';
+import { TokenBuffer, type Tokens } from '../language/tokens.ts';
 import { VOCABULARY } from '../language/vocabulary.ts';
 import { BestPath } from './best-path.ts';
 import { Lattice } from './lattice.ts';
@@ -8,7 +8,7 @@ import { translate, Translator, type Reading } from './translator.ts';
 
 /** Translates the texts of one Pin at a time to English. Not for concurrent use; threads share the languages. */
 export class TextTranslator {
-  /** In which languages the text that was asked for last is. */
+  /** In which languages texts are: takes those of a Pin, before they are translated. */
   readonly texts: TextLanguages;
   readonly #languages: Languages;
   readonly #translators = new Map<number, Translator>();
@@ -25,17 +25,13 @@ export class TextTranslator {
     this.#english = languages.tags.indexOf(ENGLISH);
   }
 
-  /** Starts a Pin. @param stated the tag of its language field */
-  read(texts: readonly string[], stated: string | null): void {
-    this.texts.read(texts, stated);
-  }
-
   /**
    * All translations of a text, good until the next Pin; undefined where it is English. The words of the likeliest are added
    * to `tokens`.
    * @param written the text itself
+   * @param words its words, where it is plain (`TokenBuffer.addPlain`)
    */
-  translate(text: number, written: string, tokens: TokenBuffer): Lattice | undefined {
+  translate(text: number, written: string, tokens: TokenBuffer, words?: Tokens): Lattice | undefined {
     const { texts } = this;
     texts.of(text);
     const readings: Reading[] = [];
@@ -46,13 +42,19 @@ export class TextTranslator {
       else readings.push({ translator: this.#translator(texts.found[i]), share });
     }
     if (readings.length === 0) return undefined;
-    this.#source.clear();
-    const to = this.#source.addAccented(written);
-    if (to === 0) return undefined;
+    const source = words ?? this.#wordsOf(written);
+    if (source.from === source.to) return undefined;
     const lattice = (this.#lattices[text] ??= new Lattice());
-    translate({ numbers: this.#source.numbers, from: 0, to }, readings, english, lattice);
+    translate(source, readings, english, lattice);
     this.#bestPath.write(lattice, tokens);
     return lattice;
+  }
+
+  /** The words of a text, with their accents. */
+  #wordsOf(written: string): Tokens {
+    this.#source.clear();
+    const to = this.#source.addAccented(written);
+    return { numbers: this.#source.numbers, from: 0, to };
   }
 
   #translator(language: number): Translator {

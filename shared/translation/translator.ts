@@ -28,8 +28,8 @@ const MIN_ENGLISH_PIECE = 5;
 /** Longer words are no words. */
 const MAX_SPLIT = 64;
 
-/** A word is made of parts where they are so much of it. */
-const LEAST_KNOWN = 0.6;
+/** A word is made of parts where those that mean something are so much of it. */
+const LEAST_KNOWN = 0.5;
 
 /** Spellings of a word that are tried. */
 const MAX_RESPELT = 2;
@@ -136,7 +136,7 @@ export class Translator {
   addPiece(piece: Piece, to: number, share: number, lattice: Lattice): void {
     const weight = share * PART_WEIGHT;
     if (piece.kind === 'part') {
-      this.#addMeanings(this.#lexicon.terms.start.length - 1 + piece.part, to, weight, lattice);
+      this.#addMeanings(this.#terms.size + piece.part, to, weight, lattice);
       return;
     }
     lattice.openArc(to, weight);
@@ -166,10 +166,15 @@ export class Translator {
       const respelt = this.#respell(text);
       return { term, pieces, respelt, isIdle: false, plain };
     }
-    const { first, firstWord, weight } = this.#lexicon;
-    const likeliest = first[term];
-    const saysNothing = firstWord[likeliest] === firstWord[likeliest + 1];
-    return { term, pieces: [], respelt: [], isIdle: saysNothing && weight[likeliest] >= IDLE, plain };
+    const { first, weight } = this.#lexicon;
+    const isIdle = !this.#saysSomething(term) && weight[first[term]] >= IDLE;
+    return { term, pieces: [], respelt: [], isIdle, plain };
+  }
+
+  /** Whether what an entry most likely means is a word. */
+  #saysSomething(entry: number): boolean {
+    const { first, firstWord } = this.#lexicon;
+    return firstWord[first[entry]] < firstWord[first[entry] + 1];
   }
 
   #respell(text: string): RespeltWord[] {
@@ -195,7 +200,7 @@ export class Translator {
       const part = this.#parts.find(piece);
       const word = this.#english.find(piece);
       if (part < 0 && (word < 0 || piece.length < MIN_ENGLISH_PIECE)) return { kind: 'unknown' };
-      known += piece.length;
+      if (part < 0 || this.#saysSomething(this.#terms.size + part)) known += piece.length;
       return part >= 0 ? { kind: 'part', part } : { kind: 'english', word };
     });
     return known >= LEAST_KNOWN * text.length ? made : [];

@@ -41,6 +41,8 @@ export class PinText {
   /** By text (title, description, names of boards, annotations): its first word, and behind its last. */
   readonly #from = new Int32Array(MAX_TEXTS);
   readonly #to = new Int32Array(MAX_TEXTS);
+  /** By text: 1 where it needs nothing but lower case, so that its words are the same in all languages. */
+  readonly #isPlain = new Uint8Array(MAX_TEXTS);
   /** By text: all its translations; undefined where it is English. */
   readonly #lattices: (Lattice | undefined)[] = [];
   boards = 0;
@@ -57,12 +59,13 @@ export class PinText {
     this.boards = Math.min(pin.boards.length, MAX_BOARDS);
     this.annotations = Math.min(pin.annotations.length, MAX_ANNOTATIONS);
     this.#written.length = 0;
-    this.#add(pin.title);
-    this.#add(pin.description);
-    this.length = this.#buffer.count;
-    for (let b = 0; b < this.boards; b++) this.#add(pin.boards[b].name);
-    for (let a = 0; a < this.annotations; a++) this.#add(pin.annotations[a].term);
-    this.#translate(pin.language);
+    this.#translator.texts.begin(pin.language);
+    this.#take(pin.title);
+    this.#take(pin.description);
+    for (let b = 0; b < this.boards; b++) this.#take(pin.boards[b].name);
+    for (let a = 0; a < this.annotations; a++) this.#take(pin.annotations[a].term);
+    this.length = this.#read(TITLE) + this.#read(DESCRIPTION);
+    for (let text = FIRST_BOARD; text < this.#written.length; text++) this.#read(text);
   }
 
   get title(): Tokens {
@@ -105,23 +108,27 @@ export class PinText {
     return this.#from[text] === this.#to[text];
   }
 
-  #add(text: string): void {
+  /** Takes a text up, with its words where it is plain: others wait for the language that they are read in. */
+  #take(text: string): void {
     const number = this.#written.push(text) - 1;
     this.#from[number] = this.#buffer.count;
-    this.#to[number] = this.#buffer.add(text);
+    this.#isPlain[number] = this.#buffer.addPlain(text) ? 1 : 0;
+    this.#to[number] = this.#buffer.count;
+    this.#translator.texts.add(text, this.#isPlain[number] === 1 ? this.#text(number) : undefined);
   }
 
-  /** Translates what is not English; the words of the translations come behind all others. */
-  #translate(language: string | null): void {
-    this.#translator.read(this.#written, language);
-    for (let text = 0; text < this.#written.length; text++) {
-      const from = this.#buffer.count;
-      const lattice = this.#translator.translate(text, this.#written[text], this.#buffer);
-      this.#lattices[text] = lattice;
-      if (lattice === undefined) continue;
-      this.#from[text] = from;
-      this.#to[text] = this.#buffer.count;
-    }
+  /** Adds the words of a text in English, where it is not plain English. Returns how many words it has as written. */
+  #read(text: number): number {
+    const buffer = this.#buffer;
+    const written = this.#written[text];
+    const words = this.#isPlain[text] === 1 ? this.#text(text) : undefined;
+    const from = buffer.count;
+    const lattice = this.#translator.translate(text, written, buffer, words);
+    this.#lattices[text] = lattice;
+    if (lattice === undefined && words !== undefined) return words.to - words.from;
+    this.#from[text] = from;
+    this.#to[text] = lattice === undefined ? buffer.add(written) : buffer.count;
+    return lattice?.length ?? this.#to[text] - from;
   }
 
   #text(text: number): Tokens {

@@ -20,7 +20,8 @@ const toy = Languages.of(TOY_LANGUAGES);
 function translate(languages: Languages, text: string, stated: string | null): string | undefined {
   const translator = new TextTranslator(languages);
   const buffer = new TokenBuffer();
-  translator.read([text], stated);
+  translator.texts.begin(stated);
+  translator.texts.add(text);
   const lattice = translator.translate(0, text, buffer);
   if (lattice === undefined) return undefined;
   return Array.from(buffer.numbers.subarray(0, buffer.count), (word) => VOCABULARY.text(word)).join(' ');

@@ -100,10 +100,11 @@ describe('a lexicon that is learned from parallel phrases', () => {
     assert.deepEqual(learnLexicon(many), {
       terms: [],
       parts: [{ text: 'qux', share: 1, meanings: [{ english: [], weight: 1 }] }],
+      spelling: new Map(),
     });
   });
 
   test('of no phrases is empty', () => {
-    assert.deepEqual(learnLexicon([]), { terms: [], parts: [] });
+    assert.deepEqual(learnLexicon([]), { terms: [], parts: [], spelling: new Map() });
   });
 });
