@@ -35,6 +35,9 @@ const LONG_FUZZY_LENGTH = 9;
 /** Ways on through a lattice that are tried from one of its nodes: each is a lookup. */
 const MAX_STEPS = 4096;
 
+/** A translation that is less likely than that is not followed. */
+const LEAST_LIKELY = 0.005;
+
 /** A match by a translation is worth its likelihood to this power: an unlikely translation that is a name is likelier than it was. */
 const DOUBT = 0.3;
 
@@ -228,6 +231,8 @@ export class LexicalIndex {
       const words = count + to - from;
       // A walk begins with a word that says something.
       if (words > this.#data.longest || words === 0) continue;
+      const ownWeight = weight * lattice.weight[arc];
+      if (ownWeight < LEAST_LIKELY) continue;
       if (++walk.steps > MAX_STEPS) return;
       let ownBag = bag;
       let ownLemmas = lemmas;
@@ -250,7 +255,6 @@ export class LexicalIndex {
         ownEdits += this.#editsOf[word];
       }
       if (!isNamed) continue;
-      const ownWeight = weight * lattice.weight[arc];
       const next = lattice.to[arc];
       const entry = to > from ? this.#find(ownBag) : -1;
       if (entry >= 0) {

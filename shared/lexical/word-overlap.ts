@@ -18,6 +18,9 @@ const MAX_LENGTH = 16;
 const MAX_NEAR = 5;
 const LEAST_NEAR = 0.55;
 
+/** Of a translation that is less likely, words that mean nearly the same are not looked for. */
+const LEAST_SURE = 0.2;
+
 /** What a word that means nearly the same is worth of the word itself, times the square of the cosine. */
 const NEAR_WEIGHT = 0.7;
 
@@ -175,6 +178,7 @@ export class WordOverlap {
       for (let w = lattice.firstWord[arc]; w < lattice.firstWord[arc + 1]; w++) {
         const word = this.#word(lattice.words[w]);
         if (word >= 0) meet(word, lattice.weight[arc]);
+        if (lattice.weight[arc] < LEAST_SURE) continue;
         for (const near of this.#nearWords(lattice.words[w]))
           meet(near.word, near.share * lattice.weight[arc]);
       }

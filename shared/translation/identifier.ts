@@ -29,8 +29,14 @@ export interface SharedIdentifier {
 /** Letters of a word that are looked at. */
 const MAX_LETTERS = 24;
 
-/** Words of a text that are looked at: the rest says the same. */
+/** Words and letters of a text that are looked at: the rest says the same. */
 const MAX_WORDS = 48;
+const MAX_TEXT = 96;
+
+const EDGE = ' '.charCodeAt(0);
+
+/** What it costs that a language has not even the letter alone. */
+const MAX_PENALTY = MAX_GRAM * BACK_OFF;
 
 /**
  * Reads the letter models of all languages, in their order: a run of letters and the log₂ of its chance a line.
@@ -63,6 +69,9 @@ export function readIdentifier(texts: readonly string[], paths: readonly string[
 export class Identifier {
   readonly #shared: SharedIdentifier;
   readonly #grams: StringTable;
+  /** A word in hand between its edges; and by language, 1 where a letter of it was not explained yet. */
+  readonly #padded = new Uint16Array(MAX_LETTERS + 2).fill(EDGE);
+  readonly #open: Uint8Array;
   readonly #kept = new Map<string, Float64Array>();
   /** By word of the vocabulary × languages + language: what a plain word is worth; and 1 where it was worked out. */
   #ofPlain: Float32Array;
@@ -72,14 +81,18 @@ export class Identifier {
   constructor(shared: SharedIdentifier) {
     this.#shared = shared;
     this.#grams = new StringTable(shared.grams);
+    this.#open = new Uint8Array(shared.languages);
     this.#ofPlain = new Float32Array(this.#isKnown.length * shared.languages);
   }
 
   /** Adds to `scores`, by language, the log₂ likelihood of the text in it. */
   score(text: string, scores: Float64Array): void {
     let words = 0;
-    for (const word of spelling(text)) {
-      if (words++ === MAX_WORDS) return;
+    let letters = 0;
+    // More than is looked at, since not all of it is letters.
+    for (const word of spelling(text.slice(0, 4 * MAX_TEXT))) {
+      if (words++ === MAX_WORDS || letters > MAX_TEXT) return;
+      letters += word.length;
       const own = this.#ofWord(word);
       for (let language = 0; language < own.length; language++) scores[language] += own[language];
     }
@@ -127,26 +140,37 @@ export class Identifier {
 
   #explain(word: string): Float64Array {
     const { steps, languages } = this.#shared;
-    const padded = ` ${word.slice(0, MAX_LETTERS)} `;
     const scores = new Float64Array(languages);
-    const open = new Uint8Array(languages);
-    for (let end = 2; end <= padded.length; end++) {
+    const open = this.#open;
+    const length = this.#pad(word);
+    for (let end = 2; end <= length; end++) {
       open.fill(1);
+      let left = languages;
       let penalty = 0;
-      for (let size = Math.min(MAX_GRAM, end); size >= 1; size--, penalty += BACK_OFF) {
-        const gram = this.#grams.find(padded.slice(end - size, end));
+      for (let size = Math.min(MAX_GRAM, end); size >= 1 && left > 0; size--, penalty += BACK_OFF) {
+        const gram = this.#grams.findUnits(this.#padded.subarray(end - size, end), size);
         if (gram < 0) continue;
         for (let language = 0; language < languages; language++) {
           const own = steps[gram * languages + language];
           if (own === 0 || open[language] === 0) continue;
           open[language] = 0;
+          left--;
           scores[language] -= own + penalty;
         }
       }
+      if (left === 0) continue;
       for (let language = 0; language < languages; language++)
-        if (open[language] === 1) scores[language] -= UNKNOWN + penalty;
+        if (open[language] === 1) scores[language] -= UNKNOWN + MAX_PENALTY;
     }
     for (let language = 0; language < languages; language++) scores[language] /= STEPS;
     return scores;
+  }
+
+  /** Writes the beginning of a word between its edges to `#padded`. Returns how long that is. */
+  #pad(word: string): number {
+    const length = Math.min(word.length, MAX_LETTERS);
+    for (let i = 0; i < length; i++) this.#padded[i + 1] = word.charCodeAt(i);
+    this.#padded[length + 1] = EDGE;
+    return length + 2;
   }
 }

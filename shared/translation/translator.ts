@@ -59,6 +59,8 @@ interface KnownWord {
   readonly isIdle: boolean;
   /** The word without its accents, which English has not: a number of the vocabulary. */
   readonly plain: number;
+  /** It is, without its accents, a word of English. */
+  readonly isEnglish: boolean;
 }
 
 /**
@@ -72,8 +74,8 @@ export class Translator {
   readonly #english: StringTable;
   readonly #respeller: Respeller;
   #epoch = VOCABULARY.epoch;
-  /** By word of the vocabulary. */
-  readonly #known = new Map<number, KnownWord>();
+  /** By word of the vocabulary; undefined where it was not met yet. */
+  #known: (KnownWord | undefined)[] = [];
   /** By word of the lexicon's English: 1 + its number of the vocabulary; 0 where not looked up yet. */
   readonly #numberOf: Int32Array;
   /** Letters of a phrase in hand. */
@@ -94,14 +96,13 @@ export class Translator {
     if (this.#epoch === VOCABULARY.epoch) return;
     this.#epoch = VOCABULARY.epoch;
     this.#numberOf.fill(0);
-    this.#known.clear();
+    this.#known = [];
   }
 
   /** What the language knows of a word. */
   know(word: number): KnownWord {
-    let known = this.#known.get(word);
-    if (known === undefined) this.#known.set(word, (known = this.#meet(VOCABULARY.text(word))));
-    return known;
+    while (this.#known.length <= word) this.#known.push(undefined);
+    return (this.#known[word] ??= this.#meet(VOCABULARY.text(word)));
   }
 
   /**
@@ -158,17 +159,17 @@ export class Translator {
 
   #meet(text: string): KnownWord {
     const without = withoutAccents(text);
-    const plain = VOCABULARY.numberOf(without);
+    const own = { plain: VOCABULARY.numberOf(without), isEnglish: isEnglishWord(without) };
     let term = this.#terms.find(text);
     if (term < 0) term = this.#terms.find(without);
     if (term < 0) {
       const pieces = this.#piecesOf(text);
       const respelt = this.#respell(text);
-      return { term, pieces, respelt, isIdle: false, plain };
+      return { term, pieces, respelt, isIdle: false, ...own };
     }
     const { first, weight } = this.#lexicon;
     const isIdle = !this.#saysSomething(term) && weight[first[term]] >= IDLE;
-    return { term, pieces: [], respelt: [], isIdle, plain };
+    return { term, pieces: [], respelt: [], isIdle, ...own };
   }
 
   /** Whether what an entry most likely means is a word. */
@@ -312,7 +313,6 @@ function asItIs(word: number, readings: readonly Reading[], english: number): nu
     isIdle &&= own;
   }
   if (!isKnown && !isMade) return isRespelt ? AS_IT_IS_BESIDE_RESPELT : AS_IT_IS;
-  if (!isIdle && isEnglishWord(VOCABULARY.text(readings[0].translator.know(word).plain)))
-    return Math.max(english, AS_ENGLISH);
+  if (!isIdle && readings[0].translator.know(word).isEnglish) return Math.max(english, AS_ENGLISH);
   return isKnown ? english : Math.max(english, AS_IT_IS_BESIDE_PARTS);
 }

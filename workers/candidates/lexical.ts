@@ -101,7 +101,12 @@ export class PinText {
       return;
     }
     index.matchTranslations(lattice, matches);
-    overlap.match(lattice, matches);
+    if (this.#isTerm(text)) overlap.match(lattice, matches);
+  }
+
+  /** A title or an annotation names things; a description and the name of a board only mention them. */
+  #isTerm(text: number): boolean {
+    return text === TITLE || text >= this.annotationText(0);
   }
 
   isEmpty(text: number): boolean {
