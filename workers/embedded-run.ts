@@ -208,11 +208,7 @@ export class EmbeddedRun {
     await replayPins(this.#log, pinBatches, headers, signal && { signal });
 
     const generation = new Generation(this.#store, taxonomy);
-    const candidates = new CandidateStage(
-      { ...artefacts, generation },
-      MAX_DIRECT,
-      true,
-    );
+    const candidates = new CandidateStage({ ...artefacts, generation }, MAX_DIRECT, true);
     const features = new FeatureStage(featureContext(artefacts, generation), lane, true);
     const ranking = new RankingStage(model, taxonomy);
     const metrics = new StageMetrics();

@@ -35,6 +35,9 @@ const LONG_FUZZY_LENGTH = 9;
 /** Ways on through a lattice that are tried from one of its nodes: each is a lookup. */
 const MAX_STEPS = 4096;
 
+/** Words without a meaning (articles, prepositions) that a name may have between its own. */
+const MAX_SKIPPED = 2;
+
 /** A translation that is less likely than that is not followed. */
 const LEAST_LIKELY = 0.005;
 
@@ -131,8 +134,10 @@ export class LexicalIndex {
   readonly #data: SharedLexicalIndex;
   readonly #words: StringTable;
   readonly #spelling: DeletionIndex;
-  /** A walk through a lattice: where it began, its steps so far, what its matches are worth. */
-  readonly #walk = { start: 0, end: 0, steps: 0, doubt: 1, first: 0 };
+  /** A walk through a lattice: the word where it began, its steps so far, and what its next match is worth. */
+  readonly #walk = { start: 0, steps: 0, doubt: 1 };
+  /** By depth of the walk: its path so far. The first is empty. */
+  readonly #paths = [new Path()];
   /** By word of the vocabulary: 1 where the columns below are worked out. */
   #isKnown = new Uint8Array(1 << 12);
   /** Hash as written, hash of the lemma (0: no name has it), edits that the lemma took. */
@@ -204,78 +209,50 @@ export class LexicalIndex {
     for (let node = 0; node < lattice.nodes; node++) {
       walk.start = lattice.word[node];
       walk.steps = 0;
-      walk.first = matches.count;
-      this.#go(lattice, node, 0, 0, 0, 0, 0, 1, 0, 0, matches);
+      this.#go(lattice, node, 0, matches);
     }
     walk.doubt = 1;
   }
 
   /** Follows the arcs of a node, and reports what the words from the start of the walk on name. */
-  #go(
-    lattice: Lattice,
-    node: number,
-    count: number,
-    bag: number,
-    lemmas: number,
-    written: number,
-    edits: number,
-    weight: number,
-    last: number,
-    initial: number,
-    matches: Matches,
-  ): void {
+  #go(lattice: Lattice, node: number, depth: number, matches: Matches): void {
     const walk = this.#walk;
+    const path = this.#paths[depth];
+    if (depth + 1 === this.#paths.length) this.#paths.push(new Path());
+    const next = this.#paths[depth + 1];
     for (let arc = lattice.firstArc[node]; arc < lattice.firstArc[node + 1]; arc++) {
-      const from = lattice.firstWord[arc];
-      const to = lattice.firstWord[arc + 1];
-      const words = count + to - from;
-      // A walk begins with a word that says something.
-      if (words > this.#data.longest || words === 0) continue;
-      const ownWeight = weight * lattice.weight[arc];
-      if (ownWeight < LEAST_LIKELY) continue;
+      const says = lattice.firstWord[arc + 1] - lattice.firstWord[arc];
+      // A walk begins with a word that says something, and passes over few that do not.
+      if (path.words + says > this.#data.longest || path.words + says === 0) continue;
+      if (says === 0 && path.skipped === MAX_SKIPPED) continue;
+      const weight = path.weight * lattice.weight[arc];
+      if (weight < LEAST_LIKELY) continue;
       if (++walk.steps > MAX_STEPS) return;
-      let ownBag = bag;
-      let ownLemmas = lemmas;
-      let ownWritten = written;
-      let ownEdits = edits;
-      let isNamed = true;
-      let ownLast = last;
-      let ownFirst = initial;
-      for (let w = from; w < to && isNamed; w++) {
-        const word = lattice.words[w];
-        const hash = this.#lemmaOf[word];
-        // No name has both words, so none has what follows either.
-        isNamed =
-          hash !== 0 && (ownLast === 0 || (this.#mayShare(ownLast, hash) && this.#mayShare(ownFirst, hash)));
-        ownLast = hash;
-        if (ownFirst === 0) ownFirst = hash;
-        ownBag = addBag(ownBag, hash);
-        ownLemmas = chain(ownLemmas, hash);
-        ownWritten = chain(ownWritten, this.#writtenOf[word]);
-        ownEdits += this.#editsOf[word];
-      }
-      if (!isNamed) continue;
-      const next = lattice.to[arc];
-      const entry = to > from ? this.#find(ownBag) : -1;
+      next.follow(path, weight);
+      if (says === 0) next.skipped++;
+      else if (!this.#take(lattice, arc, next)) continue;
+      const to = lattice.to[arc];
+      const entry = says > 0 ? this.#find(next.bag) : -1;
       if (entry >= 0) {
-        walk.doubt = ownWeight ** DOUBT;
-        const end = Math.max(walk.start + 1, lattice.word[next]);
-        this.#report(entry, walk.start, end - walk.start, ownLemmas, ownWritten, ownEdits, matches);
+        walk.doubt = weight ** DOUBT;
+        const length = Math.max(1, lattice.word[to] - walk.start);
+        this.#report(entry, walk.start, length, next.lemmas, next.written, next.edits, matches);
       }
-      this.#go(
-        lattice,
-        next,
-        words,
-        ownBag,
-        ownLemmas,
-        ownWritten,
-        ownEdits,
-        ownWeight,
-        ownLast,
-        ownFirst,
-        matches,
-      );
+      this.#go(lattice, to, depth + 1, matches);
     }
+  }
+
+  /** Adds the words of an arc to a path. Returns false where no name has them with what the path has. */
+  #take(lattice: Lattice, arc: number, path: Path): boolean {
+    for (let w = lattice.firstWord[arc]; w < lattice.firstWord[arc + 1]; w++) {
+      const word = lattice.words[w];
+      const hash = this.#lemmaOf[word];
+      if (hash === 0) return false;
+      if (path.words > 0 && !(this.#mayShare(path.last, hash) && this.#mayShare(path.first, hash)))
+        return false;
+      path.add(hash, this.#writtenOf[word], this.#editsOf[word]);
+    }
+    return true;
   }
 
   /** False where no form of a name has both lemmas. */
@@ -380,6 +357,45 @@ export class LexicalIndex {
     if (words.letters[words.start[meant]] !== lemma.charCodeAt(0)) return;
     this.#lemmaOf[number] = hashOf(meant);
     this.#editsOf[number] = near[0].distance;
+  }
+}
+
+/** Words of a name that a walk through a lattice has met, one after another. */
+class Path {
+  words = 0;
+  bag = 0;
+  /** Hashes of the lemmas and of the words as written, in order. */
+  lemmas = 0;
+  written = 0;
+  edits = 0;
+  /** How likely the translation is. */
+  weight = 1;
+  /** Hashes of the first lemma and of the last. */
+  first = 0;
+  last = 0;
+  /** Words of the text that were passed over. */
+  skipped = 0;
+
+  /** Becomes what another one is, with its own weight. */
+  follow(path: Path, weight: number): void {
+    this.words = path.words;
+    this.bag = path.bag;
+    this.lemmas = path.lemmas;
+    this.written = path.written;
+    this.edits = path.edits;
+    this.weight = weight;
+    this.first = path.first;
+    this.last = path.last;
+    this.skipped = path.skipped;
+  }
+
+  add(lemma: number, written: number, edits: number): void {
+    if (this.words++ === 0) this.first = lemma;
+    this.last = lemma;
+    this.bag = addBag(this.bag, lemma);
+    this.lemmas = chain(this.lemmas, lemma);
+    this.written = chain(this.written, written);
+    this.edits += edits;
   }
 }
 

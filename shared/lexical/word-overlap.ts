@@ -9,7 +9,7 @@ import type { Lattice } from '../translation/lattice.ts';
 import { KIND_SIMILARITY, MATCH_KINDS, type Matches } from './lexical-index.ts';
 
 /** Interests found for a text, the best first. */
-const MAX_FOUND = 40;
+const MAX_FOUND = 30;
 
 /** A longer text is no term: too many names share some word with it. */
 const MAX_LENGTH = 16;
