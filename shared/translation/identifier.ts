@@ -106,8 +106,10 @@ export class Identifier {
     }
     const { languages } = this.#shared;
     const last = Math.min(to, from + MAX_WORDS);
-    for (let i = from; i < last; i++) {
+    const { start } = VOCABULARY;
+    for (let i = from, letters = 0; i < last && letters <= MAX_TEXT; i++) {
       const word = numbers[i];
+      letters += start[word + 1] - start[word];
       if (word >= this.#isKnown.length || this.#isKnown[word] === 0) this.#meetPlain(word);
       const at = word * languages;
       for (let language = 0; language < languages; language++)

@@ -1,5 +1,10 @@
 import { P2iError } from '../errors/errors.ts';
 
+const TAB = '\t'.charCodeAt(0);
+
+/** A number as it is written in the files of a language. */
+const NUMBER = /^-?\d+(\.\d+)?(e-?\d+)?$/;
+
 /** Reads lines of cells that tabs part, without cutting them out: the cell in hand is `text` from `start` until `end`. */
 export class LineReader {
   readonly text: string;
@@ -31,8 +36,9 @@ export class LineReader {
   nextCell(): boolean {
     if (this.end >= this.#lineEnd) return false;
     this.start = this.end + 1;
-    const tab = this.text.indexOf('\t', this.start);
-    this.end = tab < 0 || tab > this.#lineEnd ? this.#lineEnd : tab;
+    this.end = this.start;
+    // Not indexOf, which would look for a tab beyond the line.
+    while (this.end < this.#lineEnd && this.text.charCodeAt(this.end) !== TAB) this.end++;
     return true;
   }
 
@@ -45,9 +51,10 @@ export class LineReader {
 
   /** @throws P2iError ARTEFACT_INVALID where there is none */
   number(start: number, end: number): number {
-    const number = Number(this.text.slice(start, end));
-    if (start < end && Number.isFinite(number)) return number;
-    throw this.invalid(`${JSON.stringify(this.text.slice(start, end))} is no number`);
+    const written = this.text.slice(start, end);
+    const number = Number(written);
+    if (NUMBER.test(written) && Number.isFinite(number)) return number;
+    throw this.invalid(`${JSON.stringify(written)} is no number`);
   }
 
   /** That the line in hand is wrong. */

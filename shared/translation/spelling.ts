@@ -50,6 +50,8 @@ export function readSpelling(text: string, path: string): SpellingModel {
         english: text.slice(space + 1, lines.end),
       });
     }
+    if (model.has(chunk)) throw lines.invalid('stands there twice');
+    if (spellings.length === 0) throw lines.invalid('has no spelling');
     model.set(chunk, spellings);
   }
   return model;

@@ -2,8 +2,8 @@ import type { Tokens } from '../language/tokens.ts';
 import type { Identifier } from './identifier.ts';
 import type { Languages } from './languages.ts';
 
-/** What a stated language counts for, in bits: more than a short text tells, less than a long one. */
-const STATED = 8;
+/** What a stated language counts for, in bits: more than two or three words tell, less than a sentence. */
+const STATED = 12;
 
 /** What the other texts of a Pin count for, against the text itself. */
 const OTHERS = 0.25;
@@ -57,20 +57,24 @@ export class TextLanguages {
     for (let language = 0; language < scores.length; language++) this.#all[language] += scores[language];
   }
 
-  /** Finds the languages of one of the texts, by its place among them. */
+  /** Finds the languages of one of the texts, by its place among them; none where nothing says which. */
   of(text: number): void {
     const scores = this.#scores[text];
     const chances = this.#chances;
     const languages = chances.length;
     this.count = 0;
     let best = 0;
+    let least = 0;
     for (let language = 0; language < languages; language++) {
       const others = this.#all[language] - scores[language];
       chances[language] = TRUST * (scores[language] + OTHERS * others);
       if (language === this.#stated) chances[language] += STATED;
       if (chances[language] > chances[best]) best = language;
+      if (chances[language] < chances[least]) least = language;
     }
-    if (languages > 0) this.#choose(best);
+    // What says nothing of its language (a number, a sign) is the same in all.
+    const saysNothing = languages === 0 || (chances[best] === 0 && chances[least] === 0);
+    if (!saysNothing) this.#choose(best);
   }
 
   /** Chooses those that are read. @param best the likeliest, by the log₂ chances */
