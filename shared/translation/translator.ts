@@ -35,10 +35,11 @@ const LEAST_KNOWN = 0.5;
 const MAX_RESPELT = 2;
 
 /** What a word is made of: a part of the lexicon, a word of its English, or letters that are neither. */
-type Piece =
+type Piece = { readonly letters: string } & (
   | { readonly kind: 'part'; readonly part: number }
   | { readonly kind: 'english'; readonly word: number }
-  | { readonly kind: 'unknown' };
+  | { readonly kind: 'unknown' }
+);
 
 /** A word of English that a word may be. */
 interface RespeltWord {
@@ -197,25 +198,19 @@ export class Translator {
       return UNKNOWN_PIECE + size * UNKNOWN_LETTER;
     });
     let known = 0;
-    const made = pieces.map((piece): Piece => {
-      const part = this.#parts.find(piece);
-      const word = this.#english.find(piece);
-      if (part < 0 && (word < 0 || piece.length < MIN_ENGLISH_PIECE)) return { kind: 'unknown' };
-      if (part < 0 || this.#saysSomething(this.#terms.size + part)) known += piece.length;
-      return part >= 0 ? { kind: 'part', part } : { kind: 'english', word };
+    const made = pieces.map((letters): Piece => {
+      const part = this.#parts.find(letters);
+      const word = letters.length < MIN_ENGLISH_PIECE ? -1 : this.#english.find(letters);
+      if (part < 0 && word < 0) return { kind: 'unknown', letters };
+      if (part < 0 || this.#saysSomething(this.#terms.size + part)) known += letters.length;
+      return part >= 0 ? { kind: 'part', part, letters } : { kind: 'english', word, letters };
     });
     return known >= LEAST_KNOWN * text.length ? made : [];
   }
 
   /** The letters of each piece that a word is made of. */
   lettersOf(word: number): string[] {
-    const { pieces } = this.know(word);
-    if (pieces.length === 0) return [];
-    const patterns = pieces.map((piece) => {
-      if (piece.kind === 'unknown') return '(.+?)';
-      return `(${piece.kind === 'part' ? this.#parts.text(piece.part) : this.#english.text(piece.word)})`;
-    });
-    return new RegExp(`^${patterns.join('')}$`, 'u').exec(VOCABULARY.text(word))!.slice(1);
+    return this.know(word).pieces.map(({ letters }) => letters);
   }
 }
 
