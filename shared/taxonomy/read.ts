@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
-import { zstdDecompress } from 'node:zlib';
 import { P2iError } from '../errors/errors.ts';
+import { readCompressed } from '../files/compressed.ts';
 import { checkTaxonomy, type TaxonomyRemark } from './check.ts';
 import { Taxonomy } from './taxonomy.ts';
 
@@ -18,30 +16,13 @@ export async function readTaxonomy(path: string, version?: string): Promise<Taxo
   return parseTaxonomy(await readTaxonomyBytes(path), path, version);
 }
 
-const decompress = promisify(zstdDecompress);
-
-/** What a zstd frame begins with (RFC 8878), little endian. */
-const ZSTD_MAGIC = 0xfd2fb528;
-
 /**
  * The bytes of a taxonomy file; of one that is compressed with zstd, what it holds.
  *
  * @throws P2iError INPUT_UNREADABLE; TAXONOMY_INVALID where the zstd data is broken
  */
 export async function readTaxonomyBytes(path: string): Promise<Uint8Array> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(path);
-  } catch (cause) {
-    const message = `the taxonomy cannot be read (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`;
-    throw new P2iError('INPUT_UNREADABLE', message, { where: path, cause });
-  }
-  if (bytes.length < 4 || bytes.readUInt32LE() !== ZSTD_MAGIC) return bytes;
-  try {
-    return await decompress(bytes);
-  } catch (cause) {
-    throw new P2iError('TAXONOMY_INVALID', 'the zstd data is truncated or broken', { where: path, cause });
-  }
+  return readCompressed(path, 'the taxonomy', 'TAXONOMY_INVALID');
 }
 
 /** As {@link readTaxonomy}, from bytes in memory; `where` names them in errors. */

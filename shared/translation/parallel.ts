@@ -1,8 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
-import { zstdDecompress } from 'node:zlib';
 import { P2iError } from '../errors/errors.ts';
+import { readCompressed } from '../files/compressed.ts';
 import { parseTaxonomy } from '../taxonomy/read.ts';
 import { ENGLISH } from './languages.ts';
 import type { ParallelPhrase } from './learning/corpus.ts';
@@ -59,7 +57,7 @@ export class ParallelText {
  * @throws P2iError INPUT_UNREADABLE; PHRASES_INVALID, naming the line; TAXONOMY_INVALID, naming all lines
  */
 export async function readParallel(path: string): Promise<ParallelText> {
-  const bytes = await readBytes(path);
+  const bytes = await readCompressed(path, 'the phrases', 'PHRASES_INVALID');
   const text = new TextDecoder().decode(bytes);
   if (text.trimStart().startsWith('{')) return ofTaxonomy(bytes, path);
   if (!isUtf8(bytes)) throw invalid('is not UTF-8', path, lineOfBrokenText(bytes));
@@ -132,25 +130,4 @@ function lineOfBrokenText(bytes: Uint8Array): number {
 
 function invalid(message: string, path: string, line: number): P2iError {
   return new P2iError('PHRASES_INVALID', message, { where: `${path}:${line}` });
-}
-
-const decompress = promisify(zstdDecompress);
-
-/** What a zstd frame begins with (RFC 8878), little endian. */
-const ZSTD_MAGIC = 0xfd2fb528;
-
-async function readBytes(path: string): Promise<Uint8Array> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(path);
-  } catch (cause) {
-    const message = `the phrases cannot be read (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`;
-    throw new P2iError('INPUT_UNREADABLE', message, { where: path, cause });
-  }
-  if (bytes.length < 4 || bytes.readUInt32LE() !== ZSTD_MAGIC) return bytes;
-  try {
-    return await decompress(bytes);
-  } catch (cause) {
-    throw new P2iError('PHRASES_INVALID', 'the zstd data is truncated or broken', { where: path, cause });
-  }
 }
