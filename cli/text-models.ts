@@ -9,8 +9,10 @@ import { PATHS } from './paths.ts';
  * @throws P2iError INPUT_UNREADABLE where the directory of languages is not there; ARTEFACT_INVALID, naming the file
  */
 export async function loadTextModels(): Promise<TextModels> {
-  return {
-    textVectors: TextVectors.load(PATHS.textVectors),
-    languages: await Languages.load(PATHS.languages),
-  };
+  return { ...loadVectorsAlone(), languages: await Languages.load(PATHS.languages) };
+}
+
+/** The same for stages that read no text: candidate generation alone needs languages, and they take a second to load. */
+export function loadVectorsAlone(): TextModels {
+  return { textVectors: TextVectors.load(PATHS.textVectors), languages: Languages.of([]) };
 }

@@ -19,7 +19,7 @@ import { addKafkaOptions, openLog, type LogOptions, type OpenedLog } from './log
 import { print } from './output.ts';
 import { PATHS } from './paths.ts';
 import { integerOption } from './program.ts';
-import { loadTextModels } from './text-models.ts';
+import { loadTextModels, loadVectorsAlone } from './text-models.ts';
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
@@ -197,7 +197,7 @@ async function start(
   const opened = await openLog(options);
   opening.defer(() => opened.close());
   const { log, registry } = opened;
-  const models = await loadTextModels();
+  const models = stages.includes('candidates') ? await loadTextModels() : loadVectorsAlone();
   const taxonomies = await PublishedTaxonomies.open({
     ...{ log, registry, models },
     onInvalid: (error) => logger.error({ code: error.code, error: error.message }, 'taxonomy skipped'),

@@ -1,6 +1,11 @@
 import { P2iError } from '../errors/errors.ts';
 
 const TAB = '\t'.charCodeAt(0);
+const ZERO = '0'.charCodeAt(0);
+const POINT = '.'.charCodeAt(0);
+
+/** Digits that a double holds exactly, the point among them. */
+const MAX_DIGITS = 15;
 
 /** A number as it is written in the files of a language. */
 const NUMBER = /^-?\d+(\.\d+)?(e-?\d+)?$/;
@@ -51,6 +56,27 @@ export class LineReader {
 
   /** @throws P2iError ARTEFACT_INVALID where there is none */
   number(start: number, end: number): number {
+    return this.#decimal(start, end) ?? this.#anyNumber(start, end);
+  }
+
+  /** A number of a few digits, as nearly all are, without cutting it out; undefined where it is another, or none. */
+  #decimal(start: number, end: number): number | undefined {
+    if (end - start > MAX_DIGITS || start === end) return undefined;
+    let digits = 0;
+    let scale = 0;
+    for (let i = start; i < end; i++) {
+      const code = this.text.charCodeAt(i);
+      if (code === POINT && scale === 0 && i > start && i + 1 < end) scale = 1;
+      else if (code >= ZERO && code < ZERO + 10) {
+        digits = 10 * digits + code - ZERO;
+        scale *= 10;
+      } else return undefined;
+    }
+    // One division of two whole numbers: exactly what the digits say, rounded once.
+    return scale === 0 ? digits : digits / scale;
+  }
+
+  #anyNumber(start: number, end: number): number {
     const written = this.text.slice(start, end);
     const number = Number(written);
     if (NUMBER.test(written) && Number.isFinite(number)) return number;
