@@ -30,10 +30,12 @@ describe('workers that come and go', { skip: !available.available && available.w
   test(`one joins and one leaves every second for ${SECONDS} s, ${ALIVE} alive a pool: no Pin is lost, none twice`, async (t) => {
     let started = 0;
     const alive = POOLS.map((): WorkerProcess[] => []);
-    const left: Promise<number | NodeJS.Signals>[] = [];
+    const left: { worker: WorkerProcess; exited: Promise<number | NodeJS.Signals> }[] = [];
     const join = (pool: number): void => {
       alive[pool].push(pipeline.worker(POOLS[pool], { store: `store-${started++}` }));
-      if (alive[pool].length > ALIVE) left.push(alive[pool].shift()!.stop());
+      if (alive[pool].length <= ALIVE) return;
+      const worker = alive[pool].shift()!;
+      left.push({ worker, exited: worker.stop() });
     };
     for (let i = 0; i < ALIVE; i++) for (const pool of POOLS.keys()) join(pool);
     await Promise.all(alive.flat().map((worker) => worker.logged('working')));
@@ -53,7 +55,11 @@ describe('workers that come and go', { skip: !available.available && available.w
       `${PINS} Pins, ${left.length} workers left and ${started} joined; ${PINS - during} done meanwhile: ${ledger.lost} lost, ${ledger.duplicated} duplicated`,
     );
     assertExact(ledger, 'churn');
-    for (const code of await Promise.all(left)) assert.equal(code, 0);
+    for (const { worker, exited } of left) {
+      const code = await exited;
+      // On a busy machine some are told to leave before they have run a line of ours: the signal itself ends them.
+      if (code !== 'SIGTERM' || worker.stderr !== '') assert.equal(code, 0, worker.stderr);
+    }
     for (const worker of alive.flat()) assert.equal(await worker.stop(), 0);
   });
 });
