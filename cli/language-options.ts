@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
-import { canonicalTag } from '../shared/translation/parallel.ts';
+import { canonicalTag } from '../shared/language/tag.ts';
 
 /** An option parser: BCP-47 tags with commas between them, each once, in canonical case. */
 export function languagesOption(text: string): string[] {

@@ -1,3 +1,4 @@
+import { canonicalTag } from '../language/tag.ts';
 import { P2iError } from '../errors/errors.ts';
 import type { Annotation, Board, Engagement, Pin } from './pin.ts';
 
@@ -121,13 +122,8 @@ function engagement(value: unknown, context: Context): Engagement {
 
 function language(value: unknown, context: Context): string | null {
   if (value === undefined || value === null || value === '') return null;
-  if (typeof value === 'string' && value.length <= 100) {
-    try {
-      return Intl.getCanonicalLocales(value)[0];
-    } catch {
-      // Not a tag: the error below says so.
-    }
-  }
+  const tag = typeof value === 'string' && value.length <= 100 ? canonicalTag(value) : undefined;
+  if (tag !== undefined) return tag;
   throw invalid('language is not a BCP-47 tag such as "en" or "pt-BR"', context);
 }
 

@@ -1,3 +1,5 @@
+import { canonicalTag } from '../language/tag.ts';
+
 /** The deepest level that a taxonomy may have; roots are level 1. */
 export const MAX_LEVEL = 10;
 
@@ -127,20 +129,12 @@ function byLanguage(value: unknown, problems: string[]): Record<string, string[]
   const translations: Record<string, string[]> = {};
   for (const [tag, names] of Object.entries(value)) {
     const what = `translations.${tag}`;
-    if (isLanguageTag(tag))
+    if (canonicalTag(tag) !== undefined)
       translations[tag] =
         typeof names === 'string' ? [text(names, what, problems)] : texts(names, what, problems);
     else problems.push(`translations: ${show(tag)} is not a BCP-47 tag`);
   }
   return translations;
-}
-
-function isLanguageTag(tag: string): boolean {
-  try {
-    return Intl.getCanonicalLocales(tag).length === 1;
-  } catch {
-    return false;
-  }
 }
 
 function flag(value: unknown, what: string, problems: string[]): boolean {

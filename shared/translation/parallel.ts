@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { P2iError } from '../errors/errors.ts';
 import { readCompressed } from '../files/compressed.ts';
+import { canonicalTag } from '../language/tag.ts';
 import { parseTaxonomy } from '../taxonomy/read.ts';
 import { ENGLISH } from './languages.ts';
 import type { ParallelPhrase } from './learning/corpus.ts';
@@ -106,15 +107,6 @@ function ofTable(text: string, path: string): ParallelText {
   const byTag = new Map(header.map((tag, c) => [tag, columns[c]]));
   byTag.delete(ENGLISH);
   return new ParallelText(path, english, byTag);
-}
-
-/** A BCP-47 tag in canonical case; undefined where the text is none. */
-export function canonicalTag(text: string): string | undefined {
-  try {
-    return Intl.getCanonicalLocales(text)[0];
-  } catch {
-    return undefined;
-  }
 }
 
 const LINE_FEED = 0x0a;

@@ -34,6 +34,7 @@ export class TextTranslator {
   translate(text: number, written: string, tokens: TokenBuffer, words?: Tokens): Lattice | undefined {
     const { texts } = this;
     texts.of(text);
+    if (texts.count === 0 || (texts.count === 1 && texts.found[0] === this.#english)) return undefined;
     const readings: Reading[] = [];
     let english = 0;
     for (let i = 0; i < texts.count; i++) {
@@ -41,7 +42,6 @@ export class TextTranslator {
       if (texts.found[i] === this.#english) english = share;
       else readings.push({ translator: this.#translator(texts.found[i]), share });
     }
-    if (readings.length === 0) return undefined;
     const source = words ?? this.#wordsOf(written);
     if (source.from === source.to) return undefined;
     const lattice = (this.#lattices[text] ??= new Lattice());

@@ -1,3 +1,4 @@
+import { canonicalTag } from '../../language/tag.ts';
 import type { Quad, Term } from '@rdfjs/types';
 import { emptySource, type SourceInterest, type SourceTaxonomy } from './source.ts';
 
@@ -109,16 +110,9 @@ function englishNames(preferred: ReadonlyMap<string, ReadonlySet<string>>): stri
 function translationsOf(preferred: ReadonlyMap<string, ReadonlySet<string>>): Record<string, string[]> {
   const translations: Record<string, string[]> = {};
   for (const tag of [...preferred.keys()].sort()) {
-    if (tag !== '' && !isEnglish(tag)) translations[canonicalTag(tag)] = [...preferred.get(tag)!].sort();
+    if (tag === '' || isEnglish(tag)) continue;
+    // What is no tag stays as it is, and the check of the taxonomy says so.
+    translations[canonicalTag(tag) ?? tag] = [...preferred.get(tag)!].sort();
   }
   return translations;
-}
-
-/** `pt-br` is `pt-BR`; what is no tag stays as it is, and the check of the taxonomy says so. */
-function canonicalTag(tag: string): string {
-  try {
-    return Intl.getCanonicalLocales(tag)[0];
-  } catch {
-    return tag;
-  }
 }
