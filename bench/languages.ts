@@ -2,8 +2,8 @@
  * The fused path on Pins in other languages against the same Pins in English: three stages in memory, from Pins to their
  * interests, on one thread. Every Pin is about interests of the Shopify taxonomy, by the names that these have in its language;
  * the languages are the shipped ones, the generation has learned the English Pins. Once more without the language field, so
- * that the language must be identified, and with a generation that has learned nothing. All words are known when the rounds
- * begin; they alternate, and CPU time counts. Usage: node bench/languages.ts [--json]
+ * that the language must be identified, and with a generation that has learned nothing. All words and all runs of letters without
+ * spaces are known when the rounds begin, so that segmenting these is not measured; rounds alternate, and CPU time counts. Usage: node bench/languages.ts [--json]
  */
 import { PATHS } from '../cli/paths.ts';
 import { loadTextModels } from '../cli/text-models.ts';
@@ -27,7 +27,7 @@ const TAGS = Object.keys(LANGUAGES) as (keyof typeof LANGUAGES)[];
 const WARM_UP_PASSES = 3;
 const ROUNDS = 7;
 
-/** Share of the throughput of English that each has to reach: half. Thai does not yet: its words are short and many. */
+/** Share of the throughput of English that each has to reach: half. Thai does not yet in every run: its words are short and many. */
 const LEAST: Readonly<Record<keyof typeof LANGUAGES, number>> = { ja: 0.5, th: 0.35, de: 0.5, fi: 0.5 };
 
 /** What is measured of each; the parts of candidate generation are done once more, by themselves. */

@@ -1,6 +1,7 @@
 import { doubled } from '../arrays/doubled.ts';
 import { normalise, normaliseAccented } from './normalise.ts';
-import { MAX_WORD, tokenise } from './tokenise.ts';
+import { SEGMENTED } from './segmented-runs.ts';
+import { isUnspaced, MAX_WORD, runsOf, wordOf } from './tokenise.ts';
 import { VOCABULARY } from './vocabulary.ts';
 
 /** A text longer than this says nothing new in the rest. */
@@ -38,9 +39,7 @@ export class TokenBuffer {
 
   /** Normalises and tokenises a text, and adds its words. Returns the count. */
   add(text: string): number {
-    if (!this.addPlain(text)) {
-      for (const word of tokenise(normalise(text.slice(0, MAX_TEXT)))) this.push(VOCABULARY.numberOf(word));
-    }
+    if (!this.addPlain(text)) this.#addNormalised(normalise(text.slice(0, MAX_TEXT)));
     return this.count;
   }
 
@@ -87,9 +86,21 @@ export class TokenBuffer {
 
   /** The same with accents, which other languages than English need. */
   addAccented(text: string): number {
-    for (const word of tokenise(normaliseAccented(text.slice(0, MAX_TEXT))))
-      this.push(VOCABULARY.numberOf(word));
+    this.#addNormalised(normaliseAccented(text.slice(0, MAX_TEXT)));
     return this.count;
+  }
+
+  /** The words that `tokenise` gives. */
+  #addNormalised(normalised: string): void {
+    for (const run of runsOf(normalised)) {
+      if (isUnspaced(run)) this.#addUnspaced(run);
+      else this.push(VOCABULARY.numberOf(wordOf(run)));
+    }
+  }
+
+  #addUnspaced(run: string): void {
+    SEGMENTED.find(run);
+    for (let i = SEGMENTED.from; i < SEGMENTED.to; i++) this.push(SEGMENTED.words[i]);
   }
 
   /** Adds a word of the vocabulary. */

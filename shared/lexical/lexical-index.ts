@@ -47,6 +47,18 @@ const DOUBT = 0.3;
 /** Words of a text that are matched. */
 const MAX_WORDS = 1 << 15;
 
+/** What may be so of a bag of lemmas: it is a form of a name… */
+const IS_FORM = 1;
+/** …and part of a larger one. */
+const GROWS = 2;
+const CELL_BITS = 2;
+
+/** The bag of an arc that has a word that no name has. */
+const IN_NO_NAME = -1;
+
+/** Cells of the table of bags, at least, by bag of a form: what no name has meets few of them. */
+const CELLS_PER_BAG = 4;
+
 /** What an interest is matched by. */
 export interface NamedInterests {
   readonly names: readonly string[];
@@ -120,8 +132,11 @@ export interface SharedLexicalIndex {
   lemmas: Float64Array;
   /** Words of the longest name. */
   longest: number;
-  /** A bit by pair of lemmas, by the hash of their bag: 1 where one form of a name may have both (Bloom 1970). A power of two long. */
-  pairs: Uint8Array;
+  /**
+   * By bag of lemmas, CELL_BITS each, by its hash: IS_FORM and GROWS, as far as hashes tell (Bloom 1970); 0 where no name has them
+   * all. A power of two long.
+   */
+  cells: Uint8Array;
 }
 
 /**
@@ -134,10 +149,12 @@ export class LexicalIndex {
   readonly #data: SharedLexicalIndex;
   readonly #words: StringTable;
   readonly #spelling: DeletionIndex;
-  /** A walk through a lattice: the word where it began, its steps so far, and what its next match is worth. */
-  readonly #walk = { start: 0, steps: 0, doubt: 1 };
-  /** By depth of the walk: its path so far. The first is empty. */
-  readonly #paths = [new Path()];
+  /** What a match is worth, for how likely its translation is. */
+  #doubt = 1;
+  /** Of the walk through a lattice. */
+  readonly #path = new Path();
+  /** By arc of a lattice: the bag of its words' lemmas, or IN_NO_NAME. */
+  #arcBag = new Float64Array(256);
   /** By word of the vocabulary: 1 where the columns below are worked out. */
   #isKnown = new Uint8Array(1 << 12);
   /** Hash as written, hash of the lemma (0: no name has it), edits that the lemma took. */
@@ -202,64 +219,80 @@ export class LexicalIndex {
    */
   matchTranslations(lattice: Lattice, matches: Matches): void {
     matches.reset(lattice.length);
-    const { arcs, firstWord, words } = lattice;
     this.#follow();
-    for (let w = 0; w < firstWord[arcs]; w++) if (this.#isKnown[words[w]] === 0) this.#meet(words[w]);
-    const walk = this.#walk;
-    for (let node = 0; node < lattice.nodes; node++) {
-      walk.start = lattice.word[node];
-      walk.steps = 0;
-      this.#go(lattice, node, 0, matches);
-    }
-    walk.doubt = 1;
+    this.#readArcs(lattice);
+    for (let node = 0; node < lattice.nodes; node++) this.#walk(lattice, node, matches);
+    this.#doubt = 1;
   }
 
-  /** Follows the arcs of a node, and reports what the words from the start of the walk on name. */
-  #go(lattice: Lattice, node: number, depth: number, matches: Matches): void {
-    const walk = this.#walk;
-    const path = this.#paths[depth];
-    if (depth + 1 === this.#paths.length) this.#paths.push(new Path());
-    const next = this.#paths[depth + 1];
-    for (let arc = lattice.firstArc[node]; arc < lattice.firstArc[node + 1]; arc++) {
-      const says = lattice.firstWord[arc + 1] - lattice.firstWord[arc];
-      // A walk begins with a word that says something, and passes over few that do not.
-      if (path.words + says > this.#data.longest || path.words + says === 0) continue;
-      if (says === 0 && path.skipped === MAX_SKIPPED) continue;
-      const weight = path.weight * lattice.weight[arc];
-      if (weight < LEAST_LIKELY) continue;
-      if (++walk.steps > MAX_STEPS) return;
-      next.follow(path, weight);
-      if (says === 0) next.skipped++;
-      else if (!this.#take(lattice, arc, next)) continue;
-      const to = lattice.to[arc];
-      const entry = says > 0 ? this.#find(next.bag) : -1;
-      if (entry >= 0) {
-        walk.doubt = weight ** DOUBT;
-        const length = Math.max(1, lattice.word[to] - walk.start);
-        this.#report(entry, walk.start, length, next.lemmas, next.written, next.edits, matches);
+  /** Works out the bags of all arcs: walks meet each many times. */
+  #readArcs({ arcs, firstWord, words }: Lattice): void {
+    while (this.#arcBag.length < arcs) this.#arcBag = doubled(this.#arcBag);
+    for (let arc = 0; arc < arcs; arc++) {
+      let bag = 0;
+      for (let w = firstWord[arc]; w < firstWord[arc + 1]; w++) {
+        if (this.#isKnown[words[w]] === 0) this.#meet(words[w]);
+        const hash = this.#lemmaOf[words[w]];
+        bag = hash === 0 || bag === IN_NO_NAME ? IN_NO_NAME : addBag(bag, hash);
       }
-      this.#go(lattice, to, depth + 1, matches);
+      this.#arcBag[arc] = bag;
     }
   }
 
-  /** Adds the words of an arc to a path. Returns false where no name has them with what the path has. */
-  #take(lattice: Lattice, arc: number, path: Path): boolean {
-    for (let w = lattice.firstWord[arc]; w < lattice.firstWord[arc + 1]; w++) {
-      const word = lattice.words[w];
-      const hash = this.#lemmaOf[word];
-      if (hash === 0) return false;
-      if (path.words > 0 && !(this.#mayShare(path.last, hash) && this.#mayShare(path.first, hash)))
-        return false;
-      path.add(hash, this.#writtenOf[word], this.#editsOf[word]);
+  /** Follows all paths from a node, depth first, and reports what their words name. */
+  #walk(lattice: Lattice, node: number, matches: Matches): void {
+    const path = this.#path;
+    const arcBag = this.#arcBag;
+    const { firstWord, weight: arcWeight } = lattice;
+    const { longest } = this.#data;
+    let depth = 0;
+    let steps = 0;
+    path.open(0, node, lattice);
+    while (depth >= 0) {
+      const arc = path.arc[depth]++;
+      if (arc === path.end[depth]) {
+        depth--;
+        continue;
+      }
+      const says = firstWord[arc + 1] - firstWord[arc];
+      const words = path.words[depth];
+      // A walk begins with a word that says something, and passes over few that do not.
+      if (says === 0 ? words === 0 || path.skipped[depth] === MAX_SKIPPED : words + says > longest) continue;
+      const weight = path.weight[depth] * arcWeight[arc];
+      if (weight < LEAST_LIKELY) continue;
+      if (++steps > MAX_STEPS) return;
+      if (arcBag[arc] === IN_NO_NAME) continue;
+      const cell = says === 0 ? GROWS : this.#cellOf(addBag(path.bag[depth], arcBag[arc]));
+      if (cell === 0) continue;
+      path.follow(depth, weight, says === 0 ? 1 : 0);
+      this.#take(lattice, arc, depth + 1);
+      if ((cell & IS_FORM) !== 0) this.#reportPath(lattice, node, lattice.to[arc], depth + 1, matches);
+      if ((cell & GROWS) !== 0) path.open(++depth, lattice.to[arc], lattice);
     }
-    return true;
   }
 
-  /** False where no form of a name has both lemmas. */
-  #mayShare(a: number, b: number): boolean {
-    const { pairs } = this.#data;
-    const bit = slotOf(addBag(a, b)) & (8 * pairs.length - 1);
-    return (pairs[bit >>> 3] & (1 << (bit & 7))) !== 0;
+  #cellOf(bag: number): number {
+    const { cells } = this.#data;
+    const bit = (CELL_BITS * slotOf(bag)) & (8 * cells.length - 1);
+    return (cells[bit >>> 3] >>> (bit & 7)) & (IS_FORM | GROWS);
+  }
+
+  /** Adds the words of an arc to the path. */
+  #take({ firstWord, words }: Lattice, arc: number, depth: number): void {
+    for (let w = firstWord[arc]; w < firstWord[arc + 1]; w++) {
+      const word = words[w];
+      this.#path.add(depth, this.#lemmaOf[word], this.#writtenOf[word], this.#editsOf[word]);
+    }
+  }
+
+  /** Reports what the path from a node to another names. */
+  #reportPath({ word }: Lattice, from: number, to: number, depth: number, matches: Matches): void {
+    const { bag, weight, lemmas, written, edits } = this.#path;
+    const entry = this.#find(bag[depth]);
+    if (entry < 0) return;
+    this.#doubt = weight[depth] ** DOUBT;
+    const length = Math.max(1, word[to] - word[from]);
+    this.#report(entry, word[from], length, lemmas[depth], written[depth], edits[depth], matches);
   }
 
   /** The entry of a bag, or -1. */
@@ -338,7 +371,7 @@ export class LexicalIndex {
     matches.interest[at] = interests[meaning];
     matches.kind[at] = kind;
     const own = KIND_SIMILARITY[kind] * (kind === PARTIAL ? coverage[meaning] : 0.9 ** edits);
-    matches.similarity[at] = own * this.#walk.doubt;
+    matches.similarity[at] = own * this.#doubt;
     matches.distance[at] = edits;
     matches.coverage[at] = coverage[meaning];
     matches.ambiguity[at] = ambiguity;
@@ -360,42 +393,49 @@ export class LexicalIndex {
   }
 }
 
-/** Words of a name that a walk through a lattice has met, one after another. */
-class Path {
-  words = 0;
-  bag = 0;
-  /** Hashes of the lemmas and of the words as written, in order. */
-  lemmas = 0;
-  written = 0;
-  edits = 0;
-  /** How likely the translation is. */
-  weight = 1;
-  /** Hashes of the first lemma and of the last. */
-  first = 0;
-  last = 0;
-  /** Words of the text that were passed over. */
-  skipped = 0;
+/** Arcs of the longest path: each adds a word, or is passed over. */
+const MAX_DEPTH = MAX_WINDOW + MAX_SKIPPED;
 
-  /** Becomes what another one is, with its own weight. */
-  follow(path: Path, weight: number): void {
-    this.words = path.words;
-    this.bag = path.bag;
-    this.lemmas = path.lemmas;
-    this.written = path.written;
-    this.edits = path.edits;
-    this.weight = weight;
-    this.first = path.first;
-    this.last = path.last;
-    this.skipped = path.skipped;
+/** Words of a name that a walk through a lattice has met, by depth: by how many arcs it has followed. None at depth 0. */
+class Path {
+  /** Arcs that are to be followed from there: the next, and behind the last. */
+  readonly arc = new Int32Array(MAX_DEPTH + 1);
+  readonly end = new Int32Array(MAX_DEPTH + 1);
+  readonly words = new Int32Array(MAX_DEPTH + 1);
+  readonly bag = new Float64Array(MAX_DEPTH + 1);
+  /** Hashes of the lemmas and of the words as written, in order. */
+  readonly lemmas = new Float64Array(MAX_DEPTH + 1);
+  readonly written = new Float64Array(MAX_DEPTH + 1);
+  readonly edits = new Int32Array(MAX_DEPTH + 1);
+  /** How likely the translation is. */
+  readonly weight = new Float64Array(MAX_DEPTH + 1).fill(1);
+  /** Words of the text that were passed over. */
+  readonly skipped = new Int32Array(MAX_DEPTH + 1);
+
+  /** Is at a node. */
+  open(depth: number, node: number, { firstArc }: Lattice): void {
+    this.arc[depth] = firstArc[node];
+    this.end[depth] = firstArc[node + 1];
   }
 
-  add(lemma: number, written: number, edits: number): void {
-    if (this.words++ === 0) this.first = lemma;
-    this.last = lemma;
-    this.bag = addBag(this.bag, lemma);
-    this.lemmas = chain(this.lemmas, lemma);
-    this.written = chain(this.written, written);
-    this.edits += edits;
+  /** Begins the next depth with what this one has. */
+  follow(depth: number, weight: number, skipped: number): void {
+    const next = depth + 1;
+    this.words[next] = this.words[depth];
+    this.bag[next] = this.bag[depth];
+    this.lemmas[next] = this.lemmas[depth];
+    this.written[next] = this.written[depth];
+    this.edits[next] = this.edits[depth];
+    this.skipped[next] = this.skipped[depth] + skipped;
+    this.weight[next] = weight;
+  }
+
+  add(depth: number, lemma: number, written: number, edits: number): void {
+    this.words[depth]++;
+    this.bag[depth] = addBag(this.bag[depth], lemma);
+    this.lemmas[depth] = chain(this.lemmas[depth], lemma);
+    this.written[depth] = chain(this.written[depth], written);
+    this.edits[depth] += edits;
   }
 }
 
@@ -420,7 +460,8 @@ class Builder {
   readonly #meanings = new Map<number, Meanings>();
   readonly #vocabulary: string[] = [];
   #longest = 1;
-  readonly #pairs = new Set<number>();
+  /** By form: the hashes of its lemmas. */
+  readonly #forms: number[][] = [];
 
   constructor(interests: NamedInterests) {
     for (let i = 0; i < interests.names.length; i++) {
@@ -456,17 +497,13 @@ class Builder {
       written[m] = meaning.written;
       lemmas[m] = meaning.lemmas;
     });
-    const pairs = sharedUint8(2 ** Math.max(3, Math.ceil(Math.log2(2 * this.#pairs.size))));
-    for (const pair of this.#pairs) {
-      const bit = slotOf(pair) & (8 * pairs.length - 1);
-      pairs[bit >>> 3] |= 1 << (bit & 7);
-    }
     const spelt = sharedInt32(this.#vocabulary.length);
     this.#vocabulary.forEach((word, i) => (spelt[i] = this.#numbers.get(word)!));
     return {
       words: StringTable.build([...this.#numbers.keys()]).data,
       spelling: DeletionIndex.build(this.#vocabulary, 2),
-      ...{ spelt, slots, bags, entries, interests, coverage, written, lemmas, longest: this.#longest, pairs },
+      ...{ spelt, slots, bags, entries, interests, coverage, written, lemmas },
+      ...{ longest: this.#longest, cells: cellsOf(this.#forms) },
     };
   }
 
@@ -481,13 +518,13 @@ class Builder {
     const hashes: number[] = [];
     for (let i = 0; i < words.length; i++) {
       const hash = hashOf(this.#number(lemmas[i], true));
-      for (const before of hashes) this.#pairs.add(addBag(before, hash));
       hashes.push(hash);
       bag = addBag(bag, hash);
       lemmaChain = chain(lemmaChain, hash);
       writtenChain = chain(writtenChain, hashOf(this.#number(words[i], false)));
     }
     this.#longest = Math.max(this.#longest, words.length);
+    this.#forms.push(hashes);
     let meanings = this.#meanings.get(bag);
     if (!meanings) this.#meanings.set(bag, (meanings = { whole: [], parts: [] }));
     const { whole, parts } = meanings;
@@ -510,6 +547,22 @@ class Builder {
     }
     return number;
   }
+}
+
+/** The table of all bags that are a form or part of one: what is left of its lemmas when some are taken out. */
+function cellsOf(forms: readonly (readonly number[])[]): Uint8Array {
+  const bags = forms.reduce((sum, { length }) => sum + 2 ** length, 0);
+  const cells = sharedUint8(2 ** Math.max(3, Math.ceil(Math.log2((CELLS_PER_BAG * bags * CELL_BITS) / 8))));
+  for (const hashes of forms) {
+    const all = 2 ** hashes.length - 1;
+    for (let having = 1; having <= all; having++) {
+      let bag = 0;
+      for (let i = 0; i < hashes.length; i++) if ((having & (1 << i)) !== 0) bag = addBag(bag, hashes[i]);
+      const bit = (CELL_BITS * slotOf(bag)) & (8 * cells.length - 1);
+      cells[bit >>> 3] |= (having === all ? IS_FORM : GROWS) << (bit & 7);
+    }
+  }
+  return cells;
 }
 
 /** A bag's place in a table, before its size. */

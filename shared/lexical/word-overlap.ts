@@ -63,8 +63,8 @@ export class WordOverlap {
   readonly #textVectors: TextVectors;
   /** By word of the vocabulary: word + 2 of its lemma here, 1 where no name has it, 0 where not looked up yet. */
   #wordOf = new Int32Array(1 << 12);
-  /** By lemma of the vocabulary. */
-  readonly #near = new Map<number, readonly NearWord[]>();
+  /** By lemma of the vocabulary; undefined where not looked up yet. */
+  #near: (readonly NearWord[] | undefined)[] = [];
   #epoch = VOCABULARY.epoch;
   /** By word: how likely the text has it, 0 for most. And those that are not 0. */
   readonly #inText: Float32Array;
@@ -76,6 +76,8 @@ export class WordOverlap {
   readonly #found = new Int32Array(MAX_FOUND);
   readonly #score = new Float64Array(MAX_FOUND);
   #count = 0;
+  /** By interest: the length of its vector of weights. */
+  readonly #norm: Float64Array;
   /** Numbers of all words, for the dot products with a vector; and these. */
   readonly #rows: Int32Array;
   readonly #cosines: Float32Array;
@@ -123,6 +125,7 @@ export class WordOverlap {
     this.#met = new Int32Array(words);
     this.#shared = new Float32Array(data.total.length);
     this.#touched = new Int32Array(data.total.length);
+    this.#norm = Float64Array.from(data.total, Math.sqrt);
     this.#rows = Int32Array.from({ length: words }, (_, word) => word);
     this.#cosines = new Float32Array(words);
     this.#vector = new Float32Array(textVectors.dimensions);
@@ -163,7 +166,7 @@ export class WordOverlap {
     if (this.#epoch === VOCABULARY.epoch) return;
     this.#epoch = VOCABULARY.epoch;
     this.#wordOf.fill(0);
-    this.#near.clear();
+    this.#near = [];
   }
 
   /** Gathers the words that the text may have. Returns how many. */
@@ -204,13 +207,13 @@ export class WordOverlap {
 
   /** Keeps the best, sorted by insertion. */
   #choose(touched: number): void {
-    const { total } = this.#data;
+    const norm = this.#norm;
     const found = this.#found;
     const score = this.#score;
     this.#count = 0;
     for (let i = 0; i < touched; i++) {
       const interest = this.#touched[i];
-      const own = this.#shared[interest] / Math.sqrt(total[interest]);
+      const own = this.#shared[interest] / norm[interest];
       if (this.#count === MAX_FOUND && own <= score[MAX_FOUND - 1]) continue;
       let at = this.#count < MAX_FOUND ? this.#count++ : MAX_FOUND - 1;
       for (; at > 0 && score[at - 1] < own; at--) {
@@ -254,9 +257,8 @@ export class WordOverlap {
   /** The words of the names that mean nearly the same. */
   #nearWords(number: number): readonly NearWord[] {
     const lemma = VOCABULARY.lemma[number];
-    let near = this.#near.get(lemma);
-    if (near === undefined) this.#near.set(lemma, (near = this.#findNear(lemma)));
-    return near;
+    while (this.#near.length <= lemma) this.#near.push(undefined);
+    return (this.#near[lemma] ??= this.#findNear(lemma));
   }
 
   #findNear(lemma: number): readonly NearWord[] {
