@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { CONNECTION_VARIABLES, readConnections } from '../shared/connections/settings.ts';
 import { P2iError } from '../shared/errors/errors.ts';
 import { Registry } from '../shared/registry/registry.ts';
 import { EmbeddedLog } from '../shared/stream/embedded/log.ts';
@@ -50,7 +51,18 @@ export function addKafkaOptions(command: Command): Command {
         .argParser(integerOption(-1, 16))
         .default(-1)
         .env('P2I_REPLICATION'),
+    )
+    .addHelpText(
+      'after',
+      '\nTLS, users and passwords are set by environment variables: `p2i worker --help` lists them.',
     );
+}
+
+/** The variables that secure connections. They are no options: secrets have no place on a command line. */
+export function connectionHelp(): string {
+  const width = Math.max(...[...CONNECTION_VARIABLES.keys()].map(({ length }) => length));
+  const lines = [...CONNECTION_VARIABLES].map(([name, meaning]) => `  ${name.padEnd(width)}  ${meaning}`);
+  return ['', 'Environment variables that secure connections:', ...lines].join('\n').replaceAll('`', '');
 }
 
 /** A log with its registry. */
@@ -60,7 +72,7 @@ export interface OpenedLog {
   close: () => Promise<void>;
 }
 
-/** @throws P2iError CONFIG_INVALID where the options name no log or two; of the log; of the registry */
+/** @throws P2iError CONFIG_INVALID where the options name no log or two, or the environment is wrong; of the log; of the registry */
 export async function openLog(options: LogOptions): Promise<OpenedLog> {
   const { brokers, registry: url, state } = options;
   if (state !== undefined) {
@@ -71,8 +83,12 @@ export async function openLog(options: LogOptions): Promise<OpenedLog> {
   }
   if (brokers === undefined) throw new P2iError('CONFIG_INVALID', '--brokers (or P2I_BROKERS) is missing');
   if (url === undefined) throw new P2iError('CONFIG_INVALID', '--registry (or P2I_REGISTRY) is missing');
-  const registry = await Registry.connect({ url, directory: PATHS.schemas });
-  const client = await openClient(options.client, { brokers, clientId: `p2i-${hostname()}-${process.pid}` });
+  const connections = readConnections(process.env);
+  const registry = await Registry.connect({ url, directory: PATHS.schemas, security: connections.registry });
+  const client = await openClient(options.client, {
+    ...{ brokers, security: connections.kafka },
+    clientId: `p2i-${hostname()}-${process.pid}`,
+  });
   const log = new KafkaLog(client, { replication: options.replication });
   return { log, registry, close: () => log.close() };
 }

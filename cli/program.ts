@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { P2iError } from '../shared/errors/errors.ts';
+import { scrub } from '../shared/errors/scrub.ts';
 
 /** Exit codes of every command. */
 const FAILED = 1;
@@ -38,7 +39,7 @@ function reportFailure(error: unknown): number {
   const known =
     error instanceof P2iError ? error : new P2iError('INTERNAL', messageOf(error), { cause: error });
   process.stderr.write(`error ${known.code} ${known.message}\n  what to do: ${known.action}\n`);
-  if (process.env.P2I_DEBUG) process.stderr.write(`${stackOf(error)}\n`);
+  if (process.env.P2I_DEBUG) process.stderr.write(`${scrub(stackOf(error))}\n`);
   return FAILED;
 }
 

@@ -1,3 +1,5 @@
+import { scrub } from './scrub.ts';
+
 /**
  * The closed list of everything that can go wrong. A code is stable: dashboards, dead letters and runbooks name it.
  * Each entry says when the error is thrown, what an operator does about it, and whether a retry can help.
@@ -115,13 +117,12 @@ export const ERRORS = {
   BROKER_UNAVAILABLE: {
     when: 'Kafka’s brokers cannot be reached, do not answer in time, or say that they cannot serve now',
     action:
-      'nothing is lost and the worker goes on by itself once they are back; check the brokers and the network',
+      'nothing is lost and the worker goes on by itself once they are back; check the brokers, the network, and whether they want TLS or a user',
     transient: true,
   },
   BROKER_REFUSED: {
-    when: 'the brokers refuse a request for good: no such topic, no rights, a record above the topic’s size',
-    action:
-      'make the topics with `p2i topics create`; check the rights of the worker’s user and max.message.bytes',
+    when: 'the brokers refuse a request for good: no such topic, a record above the topic’s size',
+    action: 'make the topics with `p2i topics create`; check max.message.bytes',
     transient: false,
   },
   PARTITION_LOST: {
@@ -135,6 +136,27 @@ export const ERRORS = {
     action: 'nothing is lost and the worker goes on by itself once it is back; check its address and its log',
     transient: true,
   },
+  REDIS_UNAVAILABLE: {
+    when: 'Redis cannot be reached, does not answer in time, or says that it cannot serve now',
+    action: 'nothing is lost: check its address and its log; what needs it goes on once it is back',
+    transient: true,
+  },
+  AUTHENTICATION_FAILED: {
+    when: 'brokers, registry or Redis do not accept the user, the password, the token or the certificate, or want one',
+    action: 'mend the variables of that connection; docs/kafka.md has them, and `p2i worker --help`',
+    transient: false,
+  },
+  NOT_AUTHORISED: {
+    when: 'brokers, registry or Redis know who asks, and do not let that user do it',
+    action: 'give the user the right that the message names; docs/kafka.md lists what each pool needs',
+    transient: false,
+  },
+  CERTIFICATE_UNTRUSTED: {
+    when: 'the certificate of a broker, the registry or Redis is of no known authority, of another name, or expired',
+    action:
+      'set the TLS_CA_FILE variable of that connection to the authority’s certificate, or renew the certificate',
+    transient: false,
+  },
   SCHEMA_INCOMPATIBLE: {
     when: 'the registry refuses a schema of ours: it is not backward compatible with what the topic was written with',
     action:
@@ -146,6 +168,23 @@ export const ERRORS = {
     when: 'a stage threw on one single Pin (bisection isolated it)',
     action: 'inspect the dead letter; mend the cause, then redrive it',
     transient: false,
+  },
+  // The inspector
+  REQUEST_INVALID: {
+    when: 'a request to the inspector is malformed: its body, its parameters, its size',
+    action: 'mend what the message names; docs/inspector.md has the requests',
+    transient: false,
+  },
+  ACCESS_DENIED: {
+    when: 'a request to the inspector has no valid token, or comes from another site or under another name',
+    action:
+      'send the token that the inspector was started with (P2I_TOKEN), or open the page by its own address',
+    transient: false,
+  },
+  OVERLOADED: {
+    when: 'more requests wait for the inspector than it can answer soon',
+    action: 'try again in a moment, with fewer requests at once',
+    transient: true,
   },
   // Tools
   INTEREST_UNKNOWN: {
@@ -163,6 +202,26 @@ export const ERRORS = {
     action: 'read the trainer’s last lines in the message',
     transient: false,
   },
+  RUN_UNKNOWN: {
+    when: 'a command names a run or a schedule that is not recorded',
+    action: 'check the name; `p2i backfill status` lists them',
+    transient: false,
+  },
+  RUN_REFUSED: {
+    when: 'a run cannot come into the state that a command asks for, or its name is taken by another one',
+    action: 'look at its state with `p2i backfill status`; plan another run where this one has ended',
+    transient: false,
+  },
+  NOTHING_TO_COMPARE: {
+    when: 'a comparison finds no Pin on one of its sides, or none that both have',
+    action: 'choose what there is by --run, --against or --taxonomy; shadow results are kept for seven days',
+    transient: false,
+  },
+  CHANGE_TOO_LARGE: {
+    when: 'a comparison finds a larger share of Pins changed than `--fail-above` allows',
+    action: 'look at the interests and the examples that it lists before anybody switches',
+    transient: false,
+  },
   PIN_UNKNOWN: {
     when: 'a command names a Pin id that its input does not hold',
     action: 'check the id, or pass the input that holds it',
@@ -175,6 +234,7 @@ export type ErrorCode = keyof typeof ERRORS;
 /**
  * The one error class of P2I: a code of the closed list, what happened, and where.
  * `where` names a place a person can go to: `pins.jsonl:17`, `p2i-pins-3@1204`, `model.txt:88`.
+ * The message holds no secret of this process, whatever a library put into it.
  */
 export class P2iError extends Error {
   override readonly name = 'P2iError';
@@ -182,7 +242,7 @@ export class P2iError extends Error {
   readonly where: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: { where?: string; cause?: unknown } = {}) {
-    super(options.where ? `${options.where}: ${message}` : message, { cause: options.cause });
+    super(scrub(options.where ? `${options.where}: ${message}` : message), { cause: options.cause });
     this.code = code;
     this.where = options.where;
   }

@@ -1,24 +1,37 @@
 import { COMPATIBILITY, SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
 import type { Schema, Type } from 'avsc';
+import { parseAddress } from '../connections/address.ts';
+import type { RegistrySecurity } from '../connections/settings.ts';
 import { P2iError } from '../errors/errors.ts';
+import { authorized, principalOf, TlsAgent, type Middleware } from './access.ts';
 import { typeOf } from './avro.ts';
 
 /**
  * A schema registry that speaks Confluent's API. Every method answers or throws within some seconds; what fails for a
- * moment is asked again twice, the rest of the patience is the caller's.
+ * moment is asked again twice, the rest of the patience is the caller's. Besides what they name, all throw
+ * AUTHENTICATION_FAILED, NOT_AUTHORISED and CERTIFICATE_UNTRUSTED.
  */
 export class RegistryClient {
   readonly #url: string;
   readonly #library: SchemaRegistry;
+  readonly #login: RegistrySecurity['login'];
+  readonly #agent: TlsAgent | undefined;
 
-  /** @param url up to before `/subjects` */
-  constructor(url: string) {
+  /**
+   * @param url up to before `/subjects`
+   * @throws P2iError CONFIG_INVALID where it is none
+   */
+  constructor(url: string, security: RegistrySecurity | undefined) {
+    const { protocol } = parseAddress(url, { server: 'REGISTRY', protocols: ['http:', 'https:'] });
     this.#url = url;
+    this.#login = security?.login;
+    this.#agent = security !== undefined && protocol === 'https:' ? new TlsAgent(security.tls) : undefined;
     this.#library = new SchemaRegistry({
       host: url,
       clientId: CLIENT,
       retry: { retries: 2 },
-      middlewares: [guarded],
+      ...(this.#agent && { agent: this.#agent }),
+      middlewares: [...(this.#login === undefined ? [] : [authorized(this.#login)]), guarded],
     });
   }
 
@@ -41,9 +54,9 @@ export class RegistryClient {
       if (REFUSALS.has(statusOf(error)) || isOf(error, 'ConfluentSchemaRegistryCompatibilityError')) {
         throw new P2iError('SCHEMA_INCOMPATIBLE', said(error), { where: subject, cause: error });
       }
-      throw this.#unavailable(error);
+      throw this.#failure(error, subject);
     }
-    throw this.#unavailable(`it gives ${subject} no id`);
+    throw this.#failure(`it gives ${subject} no id`, subject);
   }
 
   /**
@@ -59,7 +72,7 @@ export class RegistryClient {
       if (error instanceof P2iError) throw error;
       const status = statusOf(error);
       if (status === undefined || status === 404) return undefined;
-      throw this.#unavailable(error);
+      throw this.#failure(error, `schema ${id}`);
     }
   }
 
@@ -68,7 +81,7 @@ export class RegistryClient {
     try {
       await this.#library.getLatestSchemaId(subject);
     } catch (error) {
-      if (statusOf(error) !== 404) throw this.#unavailable(error);
+      if (statusOf(error) !== 404) throw this.#failure(error, subject);
     }
   }
 
@@ -86,8 +99,21 @@ export class RegistryClient {
     }
   }
 
-  #unavailable(cause: unknown): P2iError {
+  /** What an error of the library is to P2I. `what`: the subject or schema that was asked for. */
+  #failure(cause: unknown, what: string): P2iError {
     if (cause instanceof P2iError) return cause;
+    const where = this.#url;
+    const fault = this.#agent?.fault;
+    if (fault !== undefined) return new P2iError(fault.code, fault.message, { where, cause });
+    const status = statusOf(cause);
+    const client = principalOf(this.#login);
+    if (status === 401)
+      return new P2iError('AUTHENTICATION_FAILED', `the registry does not accept ${client} (401)`, {
+        where,
+        cause,
+      });
+    if (status === 403)
+      return new P2iError('NOT_AUTHORISED', `${client} may not do this with ${what} (403)`, { where, cause });
     return new P2iError('REGISTRY_UNAVAILABLE', said(cause), { where: this.#url, cause });
   }
 }
@@ -113,8 +139,6 @@ interface LevelApi {
     updateConfig(options: { subject: string; body: { compatibility: COMPATIBILITY } }): Promise<unknown>;
   };
 }
-
-type Middleware = NonNullable<ConstructorParameters<typeof SchemaRegistry>[0]['middlewares']>[number];
 
 /**
  * The library's own timeout is for a silence, and an answer that breaks off is waited for without end: this one bounds

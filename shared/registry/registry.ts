@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Schema, Type } from 'avsc';
+import type { RegistrySecurity } from '../connections/settings.ts';
 import { P2iError } from '../errors/errors.ts';
 import { typeOf } from './avro.ts';
 import type { RegistryClient } from './client.ts';
@@ -14,8 +15,8 @@ import { Codec, schemaId } from './codec.ts';
  * list of ids to keep in step. Connected, ids are those of a schema registry, which has the older and newer schemas too.
  */
 export class Registry {
-  /** What another thread makes one like it of. `url`: where it is connected. */
-  readonly origin: { readonly directory: string; readonly url: string | undefined };
+  /** What another thread makes one like it of. */
+  readonly origin: RegistryOrigin;
   readonly #current = new Map<string, Current>();
   readonly #byId = new Map<number, Type>();
   /** Undefined where the registry is embedded. */
@@ -29,8 +30,8 @@ export class Registry {
    *
    * @throws P2iError ARTEFACT_INVALID naming the file that is missing or is no Avro schema
    */
-  constructor(directory: string, url?: string) {
-    this.origin = { directory, url };
+  constructor(directory: string, connection?: RegistryConnection) {
+    this.origin = { directory, connection };
     for (const [topic, { type, schema }] of readSchemas(directory)) {
       this.#add(topic, { id: idOf(type), type, schema });
     }
@@ -43,15 +44,14 @@ export class Registry {
    * One that takes its ids from a schema registry. The schema of each topic is registered under the subject
    * `<topic>-value`, of compatibility BACKWARD_TRANSITIVE where it is new. Any number of processes may do so at once.
    *
-   * @param url up to before `/subjects`
    * @throws P2iError ARTEFACT_INVALID; SCHEMA_INCOMPATIBLE naming the subject that refuses its schema, and why;
-   *   REGISTRY_UNAVAILABLE
+   *   REGISTRY_UNAVAILABLE; AUTHENTICATION_FAILED, NOT_AUTHORISED, CERTIFICATE_UNTRUSTED
    */
-  static async connect({ url, directory }: { url: string; directory: string }): Promise<Registry> {
-    const registry = new Registry(directory, url);
+  static async connect({ directory, ...connection }: ConnectOptions): Promise<Registry> {
+    const registry = new Registry(directory, connection);
     // Loaded here: an embedded run needs no HTTP client.
     const { RegistryClient } = await import('./client.ts');
-    const client = new RegistryClient(url);
+    const client = new RegistryClient(connection.url, connection.security);
     registry.#client = client;
     registry.#byId.clear();
     for (const [topic, { type, schema }] of registry.#current) {
@@ -126,6 +126,24 @@ export class Registry {
     this.#current.set(topic, current);
     this.#byId.set(current.id, current.type);
   }
+}
+
+/** Where a schema registry is. */
+export interface RegistryConnection {
+  /** Up to before `/subjects`. */
+  url: string;
+  /** Absent: neither authenticated nor, with `https://`, encrypted otherwise than the system does. */
+  security?: RegistrySecurity;
+}
+
+interface ConnectOptions extends RegistryConnection {
+  directory: string;
+}
+
+/** Plain data: where the schemas are, and the registry that they are registered in, if one. */
+export interface RegistryOrigin {
+  readonly directory: string;
+  readonly connection: RegistryConnection | undefined;
 }
 
 /** The schema that a topic is written with. */

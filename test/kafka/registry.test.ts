@@ -107,8 +107,9 @@ describe('a real schema registry', { skip: available.available ? false : availab
 
   const BREAKS: Record<string, (fields: Field[]) => void> = {
     'a new field without a default': (fields) => fields.push({ name: 'extra', type: 'string' }),
-    'a renamed field': (fields) => (fields[0].name = 'renamed'),
-    'a field of another type': (fields) => (fields[0].type = { type: 'array', items: 'int' }),
+    'a renamed field': (fields) => (fields[0] = { name: 'renamed', type: fields[0].type }),
+    'a field of another type': (fields) =>
+      (fields[0] = { name: fields[0].name, type: { type: 'array', items: 'int' } }),
   };
 
   for (const [what, change] of Object.entries(BREAKS)) {

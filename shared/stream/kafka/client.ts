@@ -1,3 +1,4 @@
+import type { KafkaSecurity } from '../../connections/settings.ts';
 import type { LogRecord, NewRecord } from '../log.ts';
 
 /**
@@ -8,7 +9,7 @@ import type { LogRecord, NewRecord } from '../log.ts';
  * Errors of every method: BROKER_UNAVAILABLE where brokers cannot be reached, did not answer in time, or answered that
  * they cannot serve now (a leader election, a coordinator that loads); PARTITION_LOST where the broker refused a
  * producer because a newer one of the same transactional id exists; BROKER_REFUSED for what no retry mends
- * (no such topic, no rights, a record that is too large).
+ * (no such topic, a record that is too large); AUTHENTICATION_FAILED, NOT_AUTHORISED, CERTIFICATE_UNTRUSTED.
  */
 export interface KafkaClient {
   /** Of the library: `kafkajs`, `platformatic`. */
@@ -19,6 +20,8 @@ export interface KafkaClient {
   partitions(topic: string): Promise<number>;
   /** By partition: the first offset that is still kept, and the end of what read_committed readers see (LSO). */
   offsets(topic: string): Promise<{ first: number[]; end: number[] }>;
+  /** By partition, the first offset whose record the brokers got at that time (ms since 1970) or later; else the end. */
+  offsetsAt(topic: string, time: number): Promise<number[]>;
   /** The group's committed offset by partition; null where it has committed none. */
   committedOffsets(group: string, topic: string): Promise<(number | null)[]>;
   /**
@@ -105,6 +108,8 @@ export interface KafkaConnection {
   /** `host:port` of some of the brokers. */
   brokers: readonly string[];
   clientId: string;
+  /** Absent: neither encrypted nor authenticated. */
+  security?: KafkaSecurity;
 }
 
 /** Bytes that a fetch brings of one partition, about; one record at least, however large. */

@@ -9,7 +9,10 @@ import { commitTransaction, partitionLost, type Consumed } from './transaction.t
 export interface GroupConsumerOptions {
   topic: string;
   group: string;
-  start: Start;
+  /**
+   * Where it begins if the group has committed nothing. By partition: it owns these without joining the group.
+   */
+  start: Start | ReadonlyMap<number, number>;
 }
 
 /** A partition that is assigned to this consumer. */
@@ -19,7 +22,10 @@ interface Held {
   producer: KafkaProducer | undefined;
 }
 
-/** A member of a consumer group, with a transactional producer for each partition that it is assigned. */
+/**
+ * A member of a consumer group, or the owner of given partitions, with a transactional producer for each partition that it
+ * has.
+ */
 export class GroupConsumer implements Consumer {
   readonly #client: KafkaClient;
   readonly #options: GroupConsumerOptions;
@@ -44,11 +50,25 @@ export class GroupConsumer implements Consumer {
     onClose: () => void,
   ): Promise<GroupConsumer> {
     const consumer = new GroupConsumer(client, options, onClose);
-    consumer.#subscription = await client.subscribe({
-      topic: options.topic,
-      group: options.group,
-      assigned: (partitions) => consumer.#assigned(partitions),
-    });
+    const { topic, group, start } = options;
+    if (typeof start === 'string') {
+      consumer.#subscription = await client.subscribe({
+        ...{ topic, group },
+        assigned: (partitions) => consumer.#assigned(partitions),
+      });
+      return consumer;
+    }
+    for (const [partition, held] of await consumer.#takeUp([...start.keys()]))
+      consumer.#held.set(partition, held);
+    try {
+      consumer.#subscription = await client.subscribe({
+        ...{ topic, group: undefined },
+        assigned: () => consumer.#assigned([...start.keys()]),
+      });
+    } catch (error) {
+      await consumer.close();
+      throw error;
+    }
     return consumer;
   }
 
@@ -113,9 +133,18 @@ export class GroupConsumer implements Consumer {
       // Whether it was committed is not known: only taking the transactional id over again tells.
       held.producer = undefined;
       const fenced = error instanceof P2iError && error.code === 'PARTITION_LOST';
-      void this.#renew(consumed.partition, producer, fenced ? FENCED_WAIT_MS : 0);
+      if (fenced && this.#isOwner) {
+        // Another owner was meant to take it over: it is not taken back.
+        this.#failed = error;
+        void closeQuietly(producer);
+      } else void this.#renew(consumed.partition, producer, fenced ? FENCED_WAIT_MS : 0);
       throw error;
     }
+  }
+
+  /** True where it has its partitions without being a member of their group. */
+  get #isOwner(): boolean {
+    return typeof this.#options.start !== 'string';
   }
 
   #take(maxBytes: number): Polled | null {
@@ -183,7 +212,8 @@ export class GroupConsumer implements Consumer {
           await commitTransaction(producers[i], [], { group, topic, partition, nextOffset: offset });
         }
         // What retention has deleted cannot be read any more.
-        const reader = new PartitionReader(partition, Math.max(offset ?? 0, first[partition]), ++epochs);
+        const from = Math.max(offset ?? firstOf(start, partition), first[partition]);
+        const reader = new PartitionReader(partition, from, ++epochs);
         held.set(partition, { reader, producer: producers[i] });
       }
       return held;
@@ -221,6 +251,10 @@ export class GroupConsumer implements Consumer {
       return undefined;
     }
   }
+}
+
+function firstOf(start: GroupConsumerOptions['start'], partition: number): number {
+  return typeof start === 'string' ? 0 : start.get(partition)!;
 }
 
 /** How long a fenced member waits to be told by its group that the partition moved: some heartbeats. */

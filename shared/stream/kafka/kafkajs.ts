@@ -62,6 +62,15 @@ export class KafkajsClient implements KafkaClient {
     });
   }
 
+  offsetsAt(topic: string, time: number): Promise<number[]> {
+    return this.#ask(topic, async (admin) => {
+      const at: number[] = [];
+      for (const { partition, offset } of await admin.fetchTopicOffsetsByTimestamp(topic, time))
+        at[partition] = Number(offset);
+      return at;
+    });
+  }
+
   committedOffsets(group: string, topic: string): Promise<(number | null)[]> {
     return this.#ask(group, async (admin) => {
       const committed: (number | null)[] = [];
@@ -132,7 +141,7 @@ export class KafkajsClient implements KafkaClient {
       await closeAnswerer(answerer);
       // Its connection may be broken, or a topic that it was asked about before may be gone, at which kafkajs balks.
       if (idle !== undefined) return this.#askOnce(where, question, ms);
-      throw brokerError(error, where);
+      throw brokerError(error, where, this.#connection);
     }
   }
 }

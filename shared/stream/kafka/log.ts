@@ -3,7 +3,7 @@ import { P2iError } from '../../errors/errors.ts';
 import type { Consumer, Log, NewRecord, Start, Transaction } from '../log.ts';
 import { COMMON_CONFIG, TOPICS } from '../topics.ts';
 import type { KafkaClient, KafkaProducer, ProducedRecord } from './client.ts';
-import { GroupConsumer } from './group-consumer.ts';
+import { GroupConsumer, type GroupConsumerOptions } from './group-consumer.ts';
 import { Reader } from './reader.ts';
 import { stamped } from './timestamps.ts';
 import { commitTransaction, partitionLost, type Consumed } from './transaction.ts';
@@ -67,13 +67,20 @@ export class KafkaLog implements Log {
     return (await this.#client.committedOffsets(group, topic)).map((offset) => offset ?? 0);
   }
 
+  async offsetsAt(topic: string, time: number): Promise<number[]> {
+    await this.#check(topic);
+    // Brokers take a negative time for a question of another kind.
+    return this.#client.offsetsAt(topic, Math.max(0, time));
+  }
+
   async consumer(topic: string, group: string, start: Start = 'earliest'): Promise<Consumer> {
     await this.#check(topic);
-    const consumer = await GroupConsumer.open(this.#client, { topic, group, start }, () =>
-      this.#consumers.delete(consumer),
-    );
-    this.#consumers.add(consumer);
-    return consumer;
+    return this.#open({ topic, group, start });
+  }
+
+  async owner(topic: string, group: string, from: ReadonlyMap<number, number>): Promise<Consumer> {
+    await this.#check(topic, ...from.keys());
+    return this.#open({ topic, group, start: from });
   }
 
   async reader(topic: string, from?: ReadonlyMap<number, number>): Promise<Consumer> {
@@ -102,6 +109,14 @@ export class KafkaLog implements Log {
   async close(): Promise<void> {
     for (const consumer of [...this.#consumers]) await consumer.close();
     await this.#client.close();
+  }
+
+  async #open(options: GroupConsumerOptions): Promise<Consumer> {
+    const consumer: GroupConsumer = await GroupConsumer.open(this.#client, options, () =>
+      this.#consumers.delete(consumer),
+    );
+    this.#consumers.add(consumer);
+    return consumer;
   }
 
   /** @throws P2iError CONFIG_INVALID where there is no such topic, or it lacks one of the partitions */

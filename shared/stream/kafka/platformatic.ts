@@ -8,7 +8,7 @@ import type {
   TopicSpec,
 } from './client.ts';
 import { BROKER_TIMEOUT_MS, Cluster, Coordinator } from './platformatic/cluster.ts';
-import { answered, brokerError } from './platformatic/errors.ts';
+import { answered } from './platformatic/errors.ts';
 import { PlatformaticProducer } from './platformatic/producer.ts';
 import { PlatformaticSubscription } from './platformatic/subscription.ts';
 
@@ -71,6 +71,19 @@ export class PlatformaticClient implements KafkaClient {
     });
   }
 
+  offsetsAt(topic: string, time: number): Promise<number[]> {
+    return this.#cluster.persist(topic, async () => {
+      const there = await this.#cluster.existing(topic);
+      const partitions = [...there.leaders.keys()];
+      const [at, end] = await Promise.all([
+        this.#cluster.listOffsets(there, partitions, time),
+        this.#cluster.listOffsets(there, partitions, 'end'),
+      ]);
+      // Brokers answer -1 where there is nothing so late.
+      return at.map((offset, partition) => (offset < 0 ? end[partition] : offset));
+    });
+  }
+
   /** Offsets in transactions that are open do not count: whoever owns them takes over the transactional id first. */
   committedOffsets(group: string, topic: string): Promise<(number | null)[]> {
     const coordinator = new Coordinator(this.#cluster, 'group', group);
@@ -104,7 +117,7 @@ export class PlatformaticClient implements KafkaClient {
     try {
       await this.#cluster.any((connection) => metadataV12.api.async(connection, [], false, false));
     } catch (error) {
-      throw brokerError(error, 'brokers');
+      throw this.#cluster.refusal(error, 'brokers');
     }
   }
 

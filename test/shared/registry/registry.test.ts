@@ -189,7 +189,6 @@ test('a registry that fails for a moment is asked again; one that goes on failin
     [500, '{"message":"store is down"}'],
     [502, '<html>Bad gateway</html>'],
     [500, ''],
-    [401, '{"message":"who are you"}'],
   ] as const) {
     fake.fault = answering(status, body);
     await assert.rejects(registry.learn(written(46)), ofCode('REGISTRY_UNAVAILABLE', /^http:/));
@@ -200,6 +199,18 @@ test('a registry that fails for a moment is asked again; one that goes on failin
   fake.fault = undefined;
   await registry.ping();
   assert.equal(registry.knows(written(46)), false);
+});
+
+test('a registry that does not let in, or not do, is no outage, and says whom it does not let', async () => {
+  const registry = await connect();
+  for (const [status, code] of [
+    [401, 'AUTHENTICATION_FAILED'],
+    [403, 'NOT_AUTHORISED'],
+  ] as const) {
+    fake.fault = answering(status, '{"message":"who are you"}');
+    for (const asked of [registry.learn(written(46)), registry.ping(), connect()])
+      await assert.rejects(asked, ofCode(code, /a client without user or token/));
+  }
 });
 
 test('an answer that is none of a registry is REGISTRY_UNAVAILABLE, and no schema is taken for unknown', async () => {

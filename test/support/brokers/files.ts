@@ -1,10 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { P2iError } from '../../../shared/errors/errors.ts';
-import { lock, type Lock } from '../../../shared/stream/embedded/lock.ts';
+import { cached as cachedIn } from '../cache.ts';
 import { run } from './process.ts';
 
 const POM = join(import.meta.dirname, 'pom.xml');
@@ -65,35 +63,7 @@ export async function ensureBrokerFiles(): Promise<BrokerFiles> {
   };
 }
 
-/**
- * A directory of the cache. Where it is not there yet, `make` fills one that becomes it once it is whole: made by one
- * process of those that ask, and never seen half-made.
- */
-export async function cached(name: string, make: (directory: string) => Promise<void>): Promise<string> {
-  const directory = join(CACHE, name);
-  if (existsSync(directory)) return directory;
-  mkdirSync(CACHE, { recursive: true });
-  const held = await waitForLock();
-  try {
-    if (existsSync(directory)) return directory;
-    const unfinished = `${directory}.unfinished`;
-    rmSync(unfinished, { recursive: true, force: true });
-    mkdirSync(unfinished);
-    await make(unfinished);
-    renameSync(unfinished, directory);
-    return directory;
-  } finally {
-    held.release();
-  }
-}
-
-async function waitForLock(): Promise<Lock> {
-  for (;;) {
-    try {
-      return lock(CACHE);
-    } catch (error) {
-      if (!(error instanceof P2iError && error.code === 'LOG_LOCKED')) throw error;
-      await sleep(100);
-    }
-  }
+/** A directory of the brokers' cache, see `cached` of ../cache.ts. */
+export function cached(name: string, make: (directory: string) => Promise<void>): Promise<string> {
+  return cachedIn(CACHE, name, make);
 }

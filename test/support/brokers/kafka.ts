@@ -14,6 +14,8 @@ export interface KafkaOptions {
   brokers?: 1 | 3;
   /** Where the cluster keeps everything; by default a temporary directory. */
   directory?: string;
+  /** Listeners of the one broker besides its own, as Kafka writes them: `SASL_SSL://127.0.0.1:9093`. */
+  listeners?: readonly string[];
   /** Broker settings over those of this file. */
   properties?: Readonly<Record<string, string>>;
 }
@@ -39,8 +41,8 @@ export interface KafkaCluster {
 export async function startKafka(options: KafkaOptions = {}): Promise<KafkaCluster> {
   const { kafka: classPath } = await ensureBrokerFiles();
   const prepared = await cached('kafka', (directory) => prepare(classPath, directory));
-  const { brokers = 1, directory = mkdtempSync(join(tmpdir(), 'p2i-kafka-')), properties = {} } = options;
-  const nodes = await layOut(brokers, directory, join(prepared, CHECKPOINT), properties);
+  const { brokers = 1, directory = mkdtempSync(join(tmpdir(), 'p2i-kafka-')) } = options;
+  const nodes = await layOut(brokers, directory, join(prepared, CHECKPOINT), options);
   const start = (node: Node) => {
     node.server = startNode(node, classPath, `-XX:SharedArchiveFile=${join(prepared, CLASSES)}`);
   };
@@ -93,7 +95,7 @@ async function layOut(
   brokers: number,
   directory: string,
   checkpoint: string | undefined,
-  properties: Readonly<Record<string, string>>,
+  { listeners = [], properties = {} }: Pick<KafkaOptions, 'listeners' | 'properties'>,
 ): Promise<Node[]> {
   const nodes: Node[] = [];
   for (let id = 0; id < brokers; id++) {
@@ -112,6 +114,7 @@ async function layOut(
     mkdirSync(data, { recursive: true });
     writeProperties(join(node.directory, SETTINGS), {
       ...settings(node, data, voters, brokers),
+      listeners: [`PLAINTEXT://${node.address}`, `CONTROLLER://${node.controller}`, ...listeners].join(),
       ...properties,
     });
     if (checkpoint === undefined) continue;
@@ -135,7 +138,6 @@ function settings(node: Node, data: string, voters: string, brokers: number): Re
     'node.id': String(node.id),
     'controller.quorum.voters': voters,
     'controller.listener.names': 'CONTROLLER',
-    listeners: `PLAINTEXT://${node.address},CONTROLLER://${node.controller}`,
     'log.dirs': data,
     'auto.create.topics.enable': 'false',
     'default.replication.factor': copies,

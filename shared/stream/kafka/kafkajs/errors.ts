@@ -1,4 +1,6 @@
 import { P2iError, type ErrorCode } from '../../../errors/errors.ts';
+import type { KafkaConnection } from '../client.ts';
+import { securityError } from '../security.ts';
 import { KafkaJSError } from './library.ts';
 
 /** What the brokers refuse for good, by kafkajs' name of the protocol's error. Every other error can pass. */
@@ -16,20 +18,28 @@ const REFUSED: ReadonlySet<string | undefined> = new Set([
   'INVALID_GROUP_ID',
   'INVALID_SESSION_TIMEOUT',
   'INCONSISTENT_GROUP_PROTOCOL',
-  'TOPIC_AUTHORIZATION_FAILED',
-  'GROUP_AUTHORIZATION_FAILED',
-  'CLUSTER_AUTHORIZATION_FAILED',
-  'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
   'SECURITY_DISABLED',
-  'SASL_AUTHENTICATION_FAILED',
   'UNSUPPORTED_VERSION',
 ]);
 
 /** kafkajs' error as ours. `where` names the topic, the group or the transactional id. */
-export function brokerError(error: unknown, where: string): P2iError {
-  const root = [...causes(error)].at(-1);
-  return new P2iError(codeOf(errorType(error)), root?.message ?? String(error), { where, cause: error });
+export function brokerError(error: unknown, where: string, connection: KafkaConnection): P2iError {
+  const type = errorType(error);
+  const chain = [...causes(error)];
+  const unauthenticated = chain.some(isUnauthenticated);
+  const answers = type === undefined ? [] : [type];
+  const insecure = securityError({ error, answers, unauthenticated, where }, connection);
+  if (insecure !== undefined) return insecure;
+  const root = chain.at(-1);
+  return new P2iError(codeOf(type), root?.message ?? String(error), { where, cause: error });
 }
+
+/** kafkajs says the same where the connection was lost meanwhile, with that after it. */
+function isUnauthenticated({ name, message }: Error): boolean {
+  return name === 'KafkaJSSASLAuthenticationError' && !LOST_CONNECTION.test(message);
+}
+
+const LOST_CONNECTION = /failed: (Closed connection|Connection (error|timeout)|Request .* timed out)/;
 
 function codeOf(type: string | undefined): ErrorCode {
   // Also where the brokers have aborted its transaction because it took too long: the same epoch tells both.

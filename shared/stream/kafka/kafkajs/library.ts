@@ -39,7 +39,20 @@ interface Inner<Instance> {
   prototype: Instance;
 }
 
+interface CoordinatorOf {
+  groupId: string;
+  coordinatorType?: number;
+}
+
+interface Cluster {
+  brokerPool: {
+    withBroker(ask: (to: { broker: Broker }) => Promise<unknown>): Promise<unknown>;
+  };
+  findGroupCoordinatorMetadata: (this: Cluster, of: CoordinatorOf) => Promise<unknown>;
+}
+
 interface Broker {
+  findGroupCoordinator(of: CoordinatorOf): Promise<unknown>;
   fetch: (this: Broker, request: unknown) => Promise<{ responses: { partitions: FetchedPartition[] }[] }>;
 }
 
@@ -64,6 +77,7 @@ interface OffsetManager {
 const inner = createRequire(import.meta.url);
 const broker = (inner('kafkajs/src/broker') as Inner<Broker>).prototype;
 const batch = (inner('kafkajs/src/consumer/batch') as Inner<FetchedBatch>).prototype;
+const cluster = (inner('kafkajs/src/cluster') as Inner<Cluster>).prototype;
 const group = (inner('kafkajs/src/consumer/consumerGroup') as Inner<ConsumerGroup>).prototype;
 const offsets = (inner('kafkajs/src/consumer/offsetManager') as Inner<OffsetManager>).prototype;
 const queue = (inner('kafkajs/src/network/requestQueue') as Inner<RequestQueue>).prototype;
@@ -136,6 +150,26 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
   'KafkaJSConnectionClosedError',
   'KafkaJSRequestTimeoutError',
 ]);
+
+// Where the user has no right to a group or a transactional id, it says that it has found no coordinator.
+const coordinatorOf = cluster.findGroupCoordinatorMetadata;
+cluster.findGroupCoordinatorMetadata = async function (of) {
+  try {
+    return await coordinatorOf.call(this, of);
+  } catch (error) {
+    let why = error;
+    await this.brokerPool.withBroker(({ broker }) =>
+      broker.findGroupCoordinator(of).catch((answer: unknown) => {
+        if (answer instanceof KafkaJSError && isDenial(answer)) why = answer;
+      }),
+    );
+    throw why;
+  }
+};
+
+function isDenial(error: object): boolean {
+  return 'type' in error && String(error.type).endsWith('_AUTHORIZATION_FAILED');
+}
 
 // After each response it sets a timer of a negative time, of which Node warns, also where no request waits.
 queue.scheduleCheckPendingRequests = function () {

@@ -17,6 +17,7 @@ import { Wire } from './wire.ts';
 const PRODUCER_RETRIES = { initialRetryTime: 10, retries: 16 };
 
 export class KafkajsProducer implements KafkaProducer {
+  readonly #connection: KafkaConnection;
   readonly #id: string;
   readonly #wire: Wire;
   readonly #producer: Producer;
@@ -27,6 +28,7 @@ export class KafkajsProducer implements KafkaProducer {
   #begun = false;
 
   private constructor(connection: KafkaConnection, id: string, closed: () => void) {
+    this.#connection = connection;
     this.#id = id;
     this.#closed = closed;
     this.#wire = new Wire(connection, PRODUCER_RETRIES);
@@ -135,7 +137,7 @@ export class KafkajsProducer implements KafkaProducer {
     try {
       return await within(TRANSACTION_TIMEOUT_MS, operation());
     } catch (error) {
-      throw brokerError(error, where);
+      throw brokerError(error, where, this.#connection);
     }
   }
 }

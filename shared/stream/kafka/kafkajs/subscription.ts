@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload, IHeaders, KafkaMessage } from 'kafkajs';
+import type { P2iError } from '../../../errors/errors.ts';
 import {
   FETCH_BYTES_PER_PARTITION,
   FETCH_WAIT_MS,
@@ -11,6 +12,7 @@ import {
   type SubscribeOptions,
 } from '../client.ts';
 import type { LogRecord } from '../../log.ts';
+import { brokerError } from './errors.ts';
 import type { FetchedBatch } from './library.ts';
 import { Wire } from './wire.ts';
 
@@ -41,6 +43,8 @@ export class KafkajsSubscription implements KafkaSubscription {
   /** Handlers that have not returned, by partition. */
   readonly #holds = new Map<number, AbortController>();
   #releasing: NodeJS.Timeout | undefined;
+  /** What no retry mends: the next `next` throws it. */
+  #refused: P2iError | undefined;
 
   /** The member that has joined, until it stops. */
   #consumer: Consumer | undefined;
@@ -62,10 +66,16 @@ export class KafkajsSubscription implements KafkaSubscription {
     this.#running = this.#run();
   }
 
+  /** @throws P2iError where the brokers do not let this client read; it is tried again all the same */
   async next(waitMs: number): Promise<Fetched | undefined> {
     if (this.#fetched.size === 0 && !this.#closing.signal.aborted)
       await sleep(waitMs, undefined, { signal: this.#arrival.signal }).catch(() => undefined);
     const [first] = this.#fetched.values();
+    if (first === undefined && this.#refused !== undefined) {
+      const refused = this.#refused;
+      this.#refused = undefined;
+      throw refused;
+    }
     if (first !== undefined) this.#fetched.delete(first.partition);
     return first;
   }
@@ -93,17 +103,29 @@ export class KafkajsSubscription implements KafkaSubscription {
   async #run(): Promise<void> {
     const { signal } = this.#closing;
     for (let delay = FIRST_DELAY_MS; !signal.aborted; delay = Math.min(2 * delay, LAST_DELAY_MS)) {
-      const joined = await this.#join().catch(() => false);
+      // kafkajs reads in groups only. Each of these has one member, and never waits for one that was lost.
+      const group = this.#options.group ?? `p2i-reader-${randomUUID()}`;
+      const joined = await this.#join(group).catch((error: unknown) => {
+        this.#refuse(error, group);
+        return false;
+      });
       if (joined) delay = FIRST_DELAY_MS;
       await sleep(delay, undefined, { signal }).catch(() => undefined);
     }
   }
 
+  /** Keeps what is wrong with the user or its rights; all else may pass. */
+  #refuse(error: unknown, group: string): void {
+    const where = `${this.#options.topic} in group ${group}`;
+    const refused = brokerError(error, where, this.#connection);
+    if (refused.transient || refused.code === 'BROKER_REFUSED' || this.#closing.signal.aborted) return;
+    this.#refused = refused;
+    this.#arrive();
+  }
+
   /** One consumer of kafkajs, until it gives up or the subscription is closed. @returns whether it joined the group */
-  async #join(): Promise<boolean> {
+  async #join(groupId: string): Promise<boolean> {
     const { topic, group } = this.#options;
-    // kafkajs reads in groups only. Each of these has one member, and never waits for one that was lost.
-    const groupId = group ?? `p2i-reader-${randomUUID()}`;
     const wire = (this.#wire = new Wire(this.#connection, { retries: 12 }));
     const consumer = wire.kafka.consumer({
       groupId,
@@ -116,9 +138,9 @@ export class KafkajsSubscription implements KafkaSubscription {
       allowAutoTopicCreation: false,
       retry: { retries: 20, restartOnFailure: async () => false },
     });
-    const ended = new Promise<void>((resolve) => {
-      this.#end = resolve;
-      consumer.on(consumer.events.CRASH, () => resolve());
+    const ended = new Promise<Error | undefined>((resolve) => {
+      this.#end = () => resolve(undefined);
+      consumer.on(consumer.events.CRASH, ({ payload }) => resolve(payload.error));
     });
     let joined = false;
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
@@ -136,7 +158,8 @@ export class KafkajsSubscription implements KafkaSubscription {
         partitionsConsumedConcurrently: CONCURRENCY,
         eachBatch: (payload) => this.#handle(payload),
       });
-      await ended;
+      const crash = await ended;
+      if (crash !== undefined) this.#refuse(crash, groupId);
     } finally {
       await wire.disconnect(consumer);
       if (group === undefined) await this.#options.forget(groupId);
@@ -204,6 +227,11 @@ export class KafkajsSubscription implements KafkaSubscription {
     this.#consumer?.pause([{ topic: this.#options.topic, partitions: [partition] }]);
     this.#asked.delete(partition);
     this.#fetched.set(partition, fetched);
+    this.#arrive();
+  }
+
+  /** Wakes who waits for what was fetched. */
+  #arrive(): void {
     this.#arrival.abort();
     this.#arrival = new AbortController();
   }

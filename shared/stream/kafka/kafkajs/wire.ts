@@ -1,5 +1,9 @@
-import { connect, type Socket } from 'node:net';
-import type { ISocketFactoryArgs, Kafka as Kafkajs, RetryOptions } from 'kafkajs';
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { ISocketFactoryArgs, Kafka as Kafkajs, RetryOptions, SASLOptions } from 'kafkajs';
+import { readSecret } from '../../../connections/secrets.ts';
+import type { KafkaSecurity } from '../../../connections/settings.ts';
+import { tlsOptions } from '../../../connections/tls.ts';
 import type { KafkaConnection } from '../client.ts';
 import { Kafka, KafkaJSError, logLevel } from './library.ts';
 
@@ -12,7 +16,7 @@ export class Wire {
   readonly #sockets = new Set<Socket>();
   #cut = false;
 
-  constructor({ brokers, clientId }: KafkaConnection, retry: RetryOptions) {
+  constructor({ brokers, clientId, security }: KafkaConnection, retry: RetryOptions) {
     this.kafka = new Kafka({
       // Where there are none, it stops trying.
       brokers: () => (this.#cut ? [] : [...brokers]),
@@ -20,7 +24,8 @@ export class Wire {
       retry: { initialRetryTime: 100, maxRetryTime: 1000, ...retry },
       connectionTimeout: CONNECT_MS,
       requestTimeout: REQUEST_MS,
-      socketFactory: (to) => this.#connect(to),
+      socketFactory: (to) => this.#connect(to, security?.tls),
+      ...(security?.sasl && { sasl: saslOptions(security.sasl) }),
       logLevel: logLevel.NOTHING,
       logCreator: () => () => undefined,
     });
@@ -40,16 +45,29 @@ export class Wire {
     for (const socket of this.#sockets) socket.destroy(new KafkaJSError('closed'));
   }
 
-  #connect({ host, port, onConnect }: ISocketFactoryArgs): Socket {
-    const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 });
+  #connect({ host, port, onConnect }: ISocketFactoryArgs, tls: KafkaSecurity['tls']): Socket {
+    const to = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 };
+    const name = isIP(host) === 0 ? { servername: host } : {};
+    const socket = tls === undefined ? connect(to) : connectTls({ ...to, ...name, ...tlsOptions(tls) });
     this.#sockets.add(socket);
     // kafkajs ends one that still connects over and over, each time with a listener more.
     socket.setMaxListeners(0);
-    socket.on('connect', onConnect);
+    socket.on(tls === undefined ? 'connect' : 'secureConnect', onConnect);
     socket.on('close', () => this.#sockets.delete(socket));
     if (this.#cut) socket.destroy(new KafkaJSError('closed'));
     return socket;
   }
+}
+
+/** kafkajs looks at the password whenever it authenticates. */
+function saslOptions({ mechanism, user, password }: NonNullable<KafkaSecurity['sasl']>): SASLOptions {
+  return {
+    mechanism,
+    username: user,
+    get password() {
+      return readSecret(password);
+    },
+  };
 }
 
 const CONNECT_MS = 3000;

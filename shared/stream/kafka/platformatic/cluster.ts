@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Broker,
@@ -12,9 +13,15 @@ import {
   parseBroker,
   ProtocolError,
   protocolErrorsCodesById,
+  type SASLOptions,
 } from '@platformatic/kafka';
+import { readSecret } from '../../../connections/secrets.ts';
+import type { KafkaSecurity } from '../../../connections/settings.ts';
+import { tlsFault } from '../../../connections/faults.ts';
+import { tlsOptions } from '../../../connections/tls.ts';
 import { P2iError } from '../../../errors/errors.ts';
 import type { KafkaConnection } from '../client.ts';
+import { KAFKA_MECHANISMS } from '../security.ts';
 import { answered, brokerError, retriable, unanswered, withErrors } from './errors.ts';
 
 /** A topic as the brokers last described it. */
@@ -32,26 +39,37 @@ export interface Topic {
  * (AddPartitionsToTxn below 4, EndTxn below 5), in which the producer’s epoch stays what InitProducerId said.
  */
 export class Cluster {
-  readonly #clientId: string;
+  readonly #connection: KafkaConnection;
   readonly #bootstrap: readonly Broker[];
   /** The bootstrap brokers and those of the last metadata, in the order in which they are asked. */
   #brokers: readonly Broker[];
   /** For what is answered at once; fetches and groups wait on connections of their own. */
   readonly connections: ConnectionPool;
   readonly #closing = new AbortController();
+  /** What was wrong with the security of a connection that ended since the last failure. */
+  #fault: unknown;
 
-  constructor({ brokers, clientId }: KafkaConnection) {
-    this.#clientId = clientId;
-    this.#bootstrap = brokers.map((broker) => parseBroker(broker));
+  constructor(connection: KafkaConnection) {
+    this.#connection = connection;
+    this.#bootstrap = connection.brokers.map((broker) => parseBroker(broker));
     this.#brokers = this.#bootstrap;
     this.connections = this.pool(REQUEST_TIMEOUT_MS);
   }
 
   /** @param requestTimeout ms after which a request that is not answered ends its connection */
   pool(requestTimeout: number): ConnectionPool {
-    const pool = new ConnectionPool(this.#clientId, { requestTimeout });
+    const { clientId, security } = this.#connection;
+    const pool = new ConnectionPool(clientId, {
+      requestTimeout,
+      ...(security?.tls && { tls: tlsOptions(security.tls), tlsServerName: this.#hasNames() }),
+      ...(security?.sasl && { sasl: saslOptions(security.sasl) }),
+    });
     // An error event that nobody hears would end the process; whoever uses the connection gets the error anyway.
-    pool.on('connecting', ({ connection }) => connection.on('error', () => undefined));
+    pool.on('connecting', ({ connection }) =>
+      connection.on('error', (error: unknown) => {
+        if (tlsFault(error) !== undefined) this.#fault = error;
+      }),
+    );
     return pool;
   }
 
@@ -67,12 +85,25 @@ export class Cluster {
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LAST_PAUSE_MS)) {
       try {
         return await attempt();
-      } catch (error) {
+      } catch (failure) {
+        const error = this.#why(failure);
         if (!retriable(error) || signal.aborted || performance.now() > deadline)
-          throw brokerError(error, where);
+          throw this.refusal(error, where);
       }
       await sleep(pause, undefined, { signal }).catch(() => undefined);
     }
+  }
+
+  /** What a library error is to P2I. */
+  refusal(error: unknown, where: string): P2iError {
+    return brokerError(this.#why(error), where, this.#connection);
+  }
+
+  /** Brokers refuse a certificate when the connection is made already: a request only hears that it has ended. */
+  #why(error: unknown): unknown {
+    const why = unanswered(error) ? (this.#fault ?? error) : error;
+    this.#fault = undefined;
+    return why;
   }
 
   /** Asks the brokers in turn until one answers. */
@@ -113,13 +144,16 @@ export class Cluster {
     return topic;
   }
 
-  /** Offsets of the partitions, in their order: the first that is kept, or the end of what is committed. */
+  /**
+   * Offsets of the partitions, in their order: the first that is kept, the end of what is committed, or the first since a
+   * time (ms since 1970), -1 where there is none.
+   */
   async listOffsets(
     { name, leaders }: Topic,
     partitions: readonly number[],
-    which: 'first' | 'end',
+    which: 'first' | 'end' | number,
   ): Promise<number[]> {
-    const timestamp = which === 'first' ? ListOffsetTimestamps.EARLIEST : ListOffsetTimestamps.LATEST;
+    const timestamp = typeof which === 'number' ? BigInt(which) : LIST_OFFSETS[which];
     const offsets = new Map<number, number>();
     const byLeader = Map.groupBy(partitions, (partition) => leaderOf(leaders, partition));
     await Promise.all(
@@ -153,6 +187,11 @@ export class Cluster {
     const current = new Map([...this.#bootstrap, ...brokers].map((broker) => [addressOf(broker), broker]));
     const kept = this.#brokers.filter((broker) => current.delete(addressOf(broker)));
     this.#brokers = [...kept, ...current.values()];
+  }
+
+  /** True where TLS can name the broker that it wants (SNI): an address of numbers is no name. */
+  #hasNames(): boolean {
+    return this.#bootstrap.every(({ host }) => isIP(host) === 0);
   }
 
   async close(): Promise<void> {
@@ -193,6 +232,8 @@ export class Coordinator {
   }
 }
 
+const LIST_OFFSETS = { first: ListOffsetTimestamps.EARLIEST, end: ListOffsetTimestamps.LATEST } as const;
+
 /** @throws ProtocolError that can be retried, where the partition has no leader now */
 export function leaderOf(leaders: Topic['leaders'], partition: number): Broker {
   const leader = leaders[partition];
@@ -207,6 +248,14 @@ export function addressOf({ host, port }: Broker): string {
 /** @throws ProtocolError where the code of a part of a response is an error */
 export function check(errorCode: number): void {
   if (errorCode !== 0) throw new ProtocolError(errorCode);
+}
+
+function saslOptions({ mechanism, user, password }: NonNullable<KafkaSecurity['sasl']>): SASLOptions {
+  return {
+    mechanism: KAFKA_MECHANISMS[mechanism],
+    username: user,
+    password: () => readSecret(password),
+  };
 }
 
 function answersNoTopic(errorCode: number): boolean {

@@ -89,7 +89,7 @@ export class PlatformaticProducer implements KafkaProducer {
   consumed(group: string, topic: string, partition: number, nextOffset: number): Promise<void> {
     return this.#inTurn(async () => {
       if (!this.#groupsIn.has(group)) {
-        await this.#persist(this.#where, () =>
+        await this.#persist(`group ${group} in ${this.#where}`, () =>
           this.#coordinator.ask((connection) =>
             addOffsetsToTxnV3.api.async(connection, this.#id, this.#producerId, this.#epoch, group),
           ),
@@ -166,7 +166,7 @@ export class PlatformaticProducer implements KafkaProducer {
       verifyOnly: false,
       topics: [...added].map(([name, partitions]) => ({ name, partitions: [...partitions] })),
     };
-    await this.#persist(this.#where, () =>
+    await this.#persist(`${[...added.keys()].join(', ')} in ${this.#where}`, () =>
       this.#coordinator.ask((connection) => addPartitionsToTxnV3.api.async(connection, [transaction])),
     );
     for (const [topic, partitions] of added)

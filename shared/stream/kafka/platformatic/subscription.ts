@@ -15,7 +15,7 @@ import {
   type SubscribeOptions,
 } from '../client.ts';
 import { addressOf, check, type Cluster, FIRST_PAUSE_MS, LAST_PAUSE_MS, type Topic } from './cluster.ts';
-import { brokerError, gravest, withErrors } from './errors.ts';
+import { gravest, withErrors } from './errors.ts';
 import { Membership } from './membership.ts';
 import { committedRecords } from './records.ts';
 
@@ -80,7 +80,7 @@ export class PlatformaticSubscription implements KafkaSubscription {
     }
   }
 
-  /** @throws P2iError BROKER_REFUSED where reading is refused in a way that no retry mends; it is tried again all the same */
+  /** @throws P2iError where reading is refused in a way that no retry mends; it is tried again all the same */
   async next(waitMs: number): Promise<Fetched | undefined> {
     const waiting = this.#waiting.shift();
     if (waiting !== undefined || this.#closing.signal.aborted) return waiting;
@@ -260,8 +260,8 @@ export class PlatformaticSubscription implements KafkaSubscription {
   }
 
   #refuse(error: unknown, where: string): void {
-    const refused = brokerError(error, where);
-    if (refused.code !== 'BROKER_REFUSED' || this.#closing.signal.aborted) return;
+    const refused = this.#cluster.refusal(error, where);
+    if (refused.transient || this.#closing.signal.aborted) return;
     const [caller] = this.#callers;
     if (caller === undefined) this.#refused = refused;
     else {
