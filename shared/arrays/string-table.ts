@@ -106,6 +106,11 @@ export class StringTableBuilder {
     return number;
   }
 
+  /** The string of a number. */
+  text(number: number): string {
+    return String.fromCharCode(...this.#letters.subarray(this.#start[number], this.#start[number + 1]));
+  }
+
   data(): StringTableData {
     const start = sharedInt32(this.count + 1);
     start.set(this.#start.subarray(0, this.count + 1));

@@ -1,4 +1,5 @@
 import { P2iError } from '../../shared/errors/errors.ts';
+import { unpackValues, valueCount, type PackedValues } from '../../shared/columns/values.ts';
 import { unpack } from '../../shared/registry/packed.ts';
 import type { Registry } from '../../shared/registry/registry.ts';
 
@@ -44,6 +45,8 @@ const COLUMNS: Readonly<Record<string, Parameters<typeof unpack>[0]>> = {
   wordIdf: Float32Array,
   vector: Float32Array,
   embedding: Float32Array,
+  interestColumn: Int32Array,
+  packed: Float32Array,
   terms: Float64Array,
   boards: Float64Array,
   scores: Float64Array,
@@ -54,7 +57,20 @@ function plain(value: unknown, field: string): unknown {
   if (value instanceof Uint8Array) return column(value, field);
   if (Array.isArray(value)) return value.map((item) => plain(item, field));
   if (typeof value !== 'object' || value === null) return value;
+  if ('dictionary' in value && 'values' in value) return packedColumn(value as PackedValues, field);
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, plain(part, name)]));
+}
+
+/** Values of 32 bits, as they are read; what does not unpack, as it is. */
+function packedColumn(packed: PackedValues, field: string): unknown {
+  try {
+    const values = new Uint32Array(valueCount(packed));
+    unpackValues(packed, values);
+    return column(new Uint8Array(values.buffer), field);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { dictionary: column(packed.dictionary, ''), values: column(packed.values, '') };
+  }
 }
 
 function column(bytes: Uint8Array, field: string): unknown {

@@ -14,7 +14,21 @@ export interface PinInterests {
 
 export const RESULTS_TOPIC = 'p2i-results';
 
+/** What shadow runs found: values of p2i-results under keys that name the run too. */
+export const SHADOW_RESULTS_TOPIC = 'p2i-results-shadow';
+
 /** Key of a Pin's result under a taxonomy version. Versions have no `@`; Pin ids may. */
 export function resultKey(pin: string, taxonomy: string): string {
   return `${pin}@${taxonomy}`;
+}
+
+/** What the key of a Pin's result says. */
+export function pinAndTaxonomy(key: string): { pin: string; taxonomy: string } {
+  const at = key.lastIndexOf('@');
+  return { pin: key.slice(0, at), taxonomy: key.slice(at + 1) };
+}
+
+/** Key of what a shadow run found of a Pin under a taxonomy version. */
+export function shadowKey(pin: string, taxonomy: string, run: string): string {
+  return `${resultKey(pin, taxonomy)}@${run}`;
 }

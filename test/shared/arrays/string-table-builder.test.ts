@@ -14,6 +14,7 @@ describe('gathering strings for a table', () => {
     const texts = ['horse', '', 'cow', 'horse', '馬', '', 'cow', 'cows'];
     assert.deepEqual(addAll(builder, texts), [0, 1, 2, 0, 3, 1, 2, 4]);
     assert.equal(builder.count, 5);
+    assert.deepEqual([builder.text(0), builder.text(1), builder.text(3)], ['horse', '', '馬']);
     const table = new StringTable(builder.data());
     assert.equal(table.size, 5);
     assert.deepEqual(

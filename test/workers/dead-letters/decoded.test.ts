@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { emptyGeneration } from '../../../shared/cooccurrence/generation.ts';
 import { parseTaxonomy } from '../../../shared/taxonomy/read.ts';
-import { taxonomyArtefacts } from '../../../workers/artefacts.ts';
+import { featureContext, taxonomyArtefacts } from '../../../workers/artefacts.ts';
 import { CandidateStage } from '../../../workers/candidates/stage.ts';
 import { candidatesTopic } from '../../../workers/candidates/topic.ts';
+import { FeatureStage } from '../../../workers/features/stage.ts';
+import { featuresTopic } from '../../../workers/features/topic.ts';
 import { decodeValue } from '../../../workers/dead-letters/decoded.ts';
 import { oneTaxonomy } from '../../../workers/taxonomy-source.ts';
 import { pins, registry } from '../../shared/stream/toy.ts';
@@ -50,6 +52,50 @@ test('candidates are shown with their columns as numbers', async () => {
     Array.from(batch.interests, (index) => taxonomy.ids[index]),
   );
   assert.deepEqual((described[0] as { terms: number[] }).terms, [...batch.pins[0].terms]);
+});
+
+test('features are shown as numbers: what each column has beside what repeats, and the interest of each candidate', async () => {
+  const taxonomy = parseTaxonomy(await smallTaxonomy(), 'small');
+  const generation = emptyGeneration(taxonomy);
+  const artefacts = taxonomyArtefacts(taxonomy, TEXT_MODELS);
+  const candidates = new CandidateStage({ ...artefacts, generation }).process({
+    pins: [pinOf({ id: '7', title: 'nature and people', language: 'en' })],
+  });
+  const batch = new FeatureStage(featureContext(artefacts, generation), 'batch').process(candidates);
+  const shown = await decoded(featuresTopic(registry, oneTaxonomy(taxonomy)).encode(batch));
+  assert.ok('schema' in shown);
+  const { names, interestColumn, columns } = shown.value as {
+    names: string[];
+    interestColumn: number[];
+    columns: { form: string; packed: (number | 'NaN')[] | null }[];
+  };
+  assert.deepEqual(
+    interestColumn,
+    Array.from(batch.interests, (index) => taxonomy.ids[index]),
+  );
+  assert.deepEqual(columns[names.indexOf('isLeaf')], { form: 'derived', packed: null });
+  assert.ok(columns.some(({ form }) => form === 'candidate'));
+  for (const [feature, { form, packed }] of columns.entries()) {
+    if (form !== 'candidate') continue;
+    const first = batch.features[feature * batch.interests.length];
+    assert.equal(packed![0], Number.isNaN(first) ? 'NaN' : first, names[feature]);
+  }
+});
+
+test('packed values that do not unpack are shown in hexadecimal', async () => {
+  const codec = registry.codec('p2i-features');
+  const interestColumn = { dictionary: Buffer.from([1, 0, 0, 0]), values: Buffer.from([9]) };
+  const value = codec.encode({
+    ...{ taxonomy: 't', lane: 'batch', table: 1, names: [], pins: [], columns: [], interestColumn },
+    ...{
+      counts: Buffer.alloc(0),
+      interests: Buffer.alloc(0),
+      features: Buffer.alloc(0),
+      repeated: Buffer.alloc(0),
+    },
+  });
+  const { value: shown } = (await decoded(value)) as { value: { interestColumn: object } };
+  assert.deepEqual(shown.interestColumn, { dictionary: '01000000', values: '09' });
 });
 
 test('what does not decode is told why', async () => {

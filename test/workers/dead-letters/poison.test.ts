@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { PATHS } from '../../../cli/paths.ts';
-import { RankingModel } from '../../../shared/ranking/ranking-model.ts';
+import { RankingModels } from '../../../shared/ranking/ranking-models.ts';
 import { MemoryStore } from '../../../shared/store/memory.ts';
 import { EmbeddedLog } from '../../../shared/stream/embedded/log.ts';
 import { readAll } from '../../../shared/stream/log.ts';
@@ -28,13 +28,13 @@ const POOLS: StageName[][] = [['candidates', 'features', 'ranking'], ['publishin
 describe('a poisoned batch', () => {
   let directory: string;
   let log: EmbeddedLog;
-  let model: RankingModel;
+  let models: RankingModels;
   let taxonomies: PublishedTaxonomies;
   const store = new MemoryStore();
   before(async () => {
     directory = mkdtempSync(join(tmpdir(), 'p2i-poison-'));
     log = await EmbeddedLog.open(directory);
-    model = await RankingModel.load(PATHS.model);
+    models = await RankingModels.load([PATHS.model]);
     await log.createTopic(BATCH_PINS_TOPIC, 1);
     await publishVersion(log, registry, versionOf(await smallTaxonomy(), 'now'));
     taxonomies = await PublishedTaxonomies.open({
@@ -62,7 +62,7 @@ describe('a poisoned batch', () => {
   async function work(): Promise<void> {
     for (const stages of POOLS) {
       const worker = await openWorker({
-        ...{ log, registry, stages, taxonomies, store, model },
+        ...{ log, registry, stages, taxonomies, store, models },
         lane: 'batch',
       });
       await runToEnd([worker]);

@@ -196,7 +196,7 @@ test('a run over the corpus reads a redriven Pin where it was first, not its cop
     await fill(log, batches(1, 3, (n) => pin(String(n), n === 1 ? 'fails first' : 'goes')).map(pins.encode));
     await runToEnd(await toyPumps(log, 'fused'));
     assert.equal(await redriveAll(log), 1);
-    await replayPins(log, pins, { run: 'r2' });
+    await replayPins(log, registry, { run: 'r2' });
     const input = { ...pins, topic: BATCH_PINS_TOPIC };
     const chain = Chain.of(mended);
     await runToEnd([await Pump.open({ log, registry, group: 'batch', input, chain, output: results })]);
