@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PATHS } from '../cli/paths.ts';
-import { RankingModel } from '../shared/ranking/ranking-model.ts';
+import { RankingModels } from '../shared/ranking/ranking-models.ts';
 import { Registry } from '../shared/registry/registry.ts';
 import { LmdbStore } from '../shared/store/lmdb.ts';
 import { EmbeddedLog } from '../shared/stream/embedded/log.ts';
@@ -63,7 +63,7 @@ class Line {
     const worker = await openWorker({
       ...{ log, registry, store, stages: ['candidates', 'features', 'ranking'], lane: 'batch' },
       taxonomies: { versions: () => [version], artefacts: () => artefacts, refresh: async () => undefined },
-      model: await RankingModel.load(PATHS.model),
+      models: await RankingModels.load([PATHS.model]),
       ...(threads > 1 && {
         threads: { count: threads, store: storeDirectory, models: artefacts },
       }),
@@ -77,7 +77,7 @@ class Line {
       ...{ run: `run-${number}`, order: number, lane: 'batch', taxonomy: this.#taxonomy },
       ...{ generation: GENERATION },
     });
-    await replayPins(this.#log, pinsTopic(this.#registry), headers);
+    await replayPins(this.#log, this.#registry, headers);
     const start = performance.now();
     await runToEnd([this.#worker]);
     return PINS / ((performance.now() - start) / 1000);

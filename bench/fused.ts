@@ -278,7 +278,7 @@ async function worked(
   });
   for (let order = 1; order <= runs; order++) {
     const run = { run: `run-${order}`, order, lane: 'batch', generation: GENERATION } as const;
-    await replayPins(log, topic, runHeaders({ ...run, taxonomy: taxonomy.version }));
+    await replayPins(log, registry, runHeaders({ ...run, taxonomy: taxonomy.version }));
   }
   await log.close();
   const task: FusedWorkerTask = { state, store, pins: runs * pins.length, since: Date.now() };

@@ -162,8 +162,7 @@ async function prepare(log: Log, registry: Registry, runs: number): Promise<void
     onRejected: (error) => assert.fail(error),
     onProgress: () => undefined,
   });
-  for (let number = 1; number <= runs; number++)
-    await replayPins(log, pinsTopic(registry), headersOf(number));
+  for (let number = 1; number <= runs; number++) await replayPins(log, registry, headersOf(number));
 }
 
 function headersOf(number: number): Headers {

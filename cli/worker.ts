@@ -2,37 +2,43 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Logger } from 'pino';
+import { collectDefaultMetrics } from 'prom-client';
+import packageJson from '../package.json' with { type: 'json' };
 import { P2iError } from '../shared/errors/errors.ts';
 import { LANES, type Lane } from '../shared/features/feature.ts';
+import { deadLetterLog } from '../shared/observability/dead-letter-log.ts';
 import { HealthServer } from '../shared/observability/health.ts';
 import { createLogger } from '../shared/observability/logger.ts';
 import { StageMetrics } from '../shared/observability/metrics.ts';
-import { RankingModel } from '../shared/ranking/ranking-model.ts';
+import type { InterestName } from '../shared/observability/tally-metrics.ts';
+import { WorkerMetrics } from '../shared/observability/worker-metrics.ts';
+import { RankingModels } from '../shared/ranking/ranking-models.ts';
 import { LmdbStore } from '../shared/store/lmdb.ts';
+import { allOf, HEEDLESS, type Observer } from '../shared/stream/observer.ts';
 import { untilThere } from '../shared/stream/retry.ts';
 import { serve, type ServiceState } from '../shared/stream/serve.ts';
 import { STAGES, type StageName } from '../shared/stream/stage.ts';
+import type { Taxonomy } from '../shared/taxonomy/taxonomy.ts';
 import { keepYoungGenerationSmall } from '../workers/memory.ts';
+import { Heart, workerName } from '../workers/pools/heart.ts';
+import { groupOf } from '../workers/pools/pool.ts';
 import { PublishedTaxonomies } from '../workers/taxonomies/published.ts';
-import { checkPool, groupOf, openWorker, type Worker } from '../workers/worker.ts';
-import { addKafkaOptions, openLog, type LogOptions, type OpenedLog } from './log-options.ts';
+import { checkPool, openWorker, type Worker } from '../workers/worker.ts';
+import { addKafkaOptions, connectionHelp, openLog, type LogOptions } from './log-options.ts';
 import { print } from './output.ts';
 import { PATHS } from './paths.ts';
 import { integerOption } from './program.ts';
+import { addServiceOptions, liveness, readiness, untilAskedToStop, type ServiceOptions } from './service.ts';
 import { loadTextModels, loadVectorsAlone } from './text-models.ts';
 
-const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+const { version } = packageJson;
 
-interface WorkerCommandOptions extends LogOptions {
+interface WorkerCommandOptions extends LogOptions, ServiceOptions {
   stages: StageName[];
   lane: Lane;
-  model: string;
+  model: readonly [string, ...string[]];
   store: string;
-  host: string;
-  port?: number;
-  grace: number;
   threads: number;
-  logLevel: (typeof LOG_LEVELS)[number];
   dryRun?: true;
 }
 
@@ -59,7 +65,15 @@ export function addWorkerCommand(program: Command): void {
         .env('P2I_LANE'),
     );
   addKafkaOptions(command)
-    .addOption(new Option('--model <directory>', 'ranking model').default(PATHS.model).env('P2I_MODEL'))
+    .addOption(
+      new Option(
+        '--model <directory,…>',
+        'ranking models, with commas between or by repeating it: a run is ranked by the one whose version it names, or else by the first',
+      )
+        .argParser(modelList)
+        .default(DEFAULT_MODELS, PATHS.model)
+        .env('P2I_MODEL'),
+    )
     .addOption(
       new Option(
         '--store <directory>',
@@ -69,14 +83,6 @@ export function addWorkerCommand(program: Command): void {
         .env('P2I_STORE'),
     )
     .addOption(
-      new Option('--port <number>', 'serve /live, /ready and /metrics here')
-        .argParser(integerOption(0, 65535))
-        .env('P2I_PORT'),
-    )
-    .addOption(
-      new Option('--host <address>', 'address to serve them at').default('127.0.0.1').env('P2I_HOST'),
-    )
-    .addOption(
       new Option(
         '--threads <number>',
         'threads that candidates, features and ranking work in; 1: no other than the main one',
@@ -84,20 +90,10 @@ export function addWorkerCommand(program: Command): void {
         .argParser(integerOption(1, 256))
         .default(availableParallelism(), 'all cores')
         .env('P2I_THREADS'),
-    )
-    .addOption(
-      new Option('--grace <seconds>', 'after SIGTERM, end the batch in hand within this time')
-        .argParser(integerOption(1, 3600))
-        .default(25)
-        .env('P2I_GRACE'),
-    )
-    .addOption(
-      new Option('--log-level <level>', 'of the JSON lines on the standard error')
-        .choices(LOG_LEVELS)
-        .default('info')
-        .env('P2I_LOG_LEVEL'),
-    )
-    .option('--dry-run', 'check the options, the brokers, the registry and the model; join no group')
+    );
+  addServiceOptions(command)
+    .option('--dry-run', 'check the options, the brokers, the registry and the models; join no group')
+    .addHelpText('after', connectionHelp())
     .addHelpText(
       'after',
       '\nExample:\n  p2i worker --stages candidates,features,ranking --lane instant --brokers localhost:9092 --registry http://localhost:8081',
@@ -116,24 +112,26 @@ function stageList(text: string): StageName[] {
   return stages as StageName[];
 }
 
-/** A worker whose loop has not come round for so long is stuck: only a restart helps. */
-const STUCK_MS = 120_000;
-/** How long a probe waits for brokers and registry. */
-const PROBE_MS = 3000;
+/** Of a worker that is told none. */
+const DEFAULT_MODELS = [PATHS.model] as const;
+
+function modelList(text: string, before: WorkerCommandOptions['model']): WorkerCommandOptions['model'] {
+  const [directory, ...others] = text.split(',').map((part) => part.trim());
+  if (directory === '' || others.includes(''))
+    throw new InvalidArgumentError('It must be a directory, several with commas between.');
+  return before === DEFAULT_MODELS ? [directory, ...others] : [...before, directory, ...others];
+}
 
 async function run(options: WorkerCommandOptions): Promise<void> {
   keepYoungGenerationSmall();
   const { stages, lane, logLevel } = options;
   if (stages.length === 0) throw new P2iError('CONFIG_INVALID', '--stages (or P2I_STAGES) is missing');
   checkPool(stages, lane);
-  const logger = createLogger(logLevel).child({ group: groupOf(stages, lane) });
+  const worker = workerName();
+  const logger = createLogger(logLevel).child({ worker, group: groupOf(stages, lane) });
   const signal = untilAskedToStop(logger, options.grace);
-  const model = stages.includes('ranking') ? await RankingModel.load(options.model) : undefined;
-  const state: ServiceState = { lastStep: Date.now(), failing: undefined };
-  const tryAgain = (error: P2iError): void => {
-    state.failing = error;
-    logger.warn({ code: error.code, error: error.message }, 'trying again');
-  };
+  const models = stages.includes('ranking') ? await RankingModels.load(options.model) : undefined;
+  const state: ServiceState = { lastStep: Date.now(), failing: undefined, pausedSeconds: 0 };
 
   if (options.dryRun) {
     const opened = await openLog(options);
@@ -142,64 +140,77 @@ async function run(options: WorkerCommandOptions): Promise<void> {
     return;
   }
   await using closing = new AsyncDisposableStack();
-  const metrics = new StageMetrics();
-  const running: { opened?: OpenedLog } = {};
+  const running: { started?: Started } = {};
+  const metrics = new StageMetrics({
+    labels: { group: groupOf(stages, lane) },
+    nameOf: (taxonomy, id) => running.started?.nameOf(taxonomy, id),
+  });
+  const gauges = new WorkerMetrics(metrics.prometheus, { version, lane, stages: stages.join(',') });
   if (options.port !== undefined) {
+    collectDefaultMetrics({ register: metrics.prometheus });
     const health = await HealthServer.listen({
       host: options.host,
       port: options.port,
       prometheus: metrics.prometheus,
       live: async () => liveness(state),
-      ready: () => readiness(running.opened, state),
+      ready: () =>
+        readiness(state, running.started?.ready, 'the brokers, the registry or the store do not answer'),
     });
     closing.defer(() => health.close());
     logger.info({ port: health.port }, 'serving /live, /ready and /metrics');
   }
-  const started = await untilThere(() => start(options, model, metrics, logger), signal, tryAgain);
+  const tryAgain = (error: P2iError): void => {
+    state.failing = error;
+    state.lastStep = Date.now();
+    metrics.retry(error.code);
+    logger.warn({ code: error.code, error: error.message }, 'trying again');
+  };
+  const seen = { worker, metrics, gauges, state, logger };
+  const started = await untilThere(() => start(options, models, seen), signal, tryAgain);
   if (started === undefined) return;
   closing.defer(() => started.close());
-  running.opened = started.opened;
+  closing.defer(() => started.heart.stop(signal.aborted));
+  running.started = started;
   state.failing = undefined;
   await serve(started.worker, state, signal, tryAgain);
   logger.info('stopping: leaving the group');
 }
 
-/** Aborts at the first SIGTERM or SIGINT; ends the process when it has not ended by itself in time. */
-function untilAskedToStop(logger: Logger, graceSeconds: number): AbortSignal {
-  const controller = new AbortController();
-  const stop = (signal: NodeJS.Signals): void => {
-    logger.info({ signal }, 'stopping: the batch in hand is ended');
-    controller.abort();
-    setTimeout(() => {
-      logger.error({ seconds: graceSeconds }, 'not stopped in time: what is in hand is given up');
-      process.exit(1);
-    }, graceSeconds * 1000).unref();
-  };
-  process.once('SIGTERM', stop).once('SIGINT', stop);
-  return controller.signal;
+/** By what a worker is seen from outside. */
+interface Seen {
+  /** Its name. */
+  worker: string;
+  metrics: StageMetrics;
+  gauges: WorkerMetrics;
+  state: ServiceState;
+  logger: Logger;
 }
 
 interface Started {
-  opened: OpenedLog;
   worker: Worker;
+  heart: Heart;
+  /** Resolves where all that it needs can be used now. */
+  ready: () => Promise<unknown>;
+  /** What an interest is called. */
+  nameOf: InterestName;
   close(): Promise<void>;
 }
 
 /** Opens all that the worker needs, and joins its group. What was opened is closed again where a part of it fails. */
 async function start(
   options: WorkerCommandOptions,
-  model: RankingModel | undefined,
-  observer: StageMetrics,
-  logger: Logger,
+  models: RankingModels | undefined,
+  seen: Seen,
 ): Promise<Started> {
   const { stages, lane, threads } = options;
+  const { metrics, state, logger } = seen;
   await using opening = new AsyncDisposableStack();
   const opened = await openLog(options);
   opening.defer(() => opened.close());
   const { log, registry } = opened;
-  const models = stages.includes('candidates') ? await loadTextModels() : loadVectorsAlone();
+  const textModels = stages.includes('candidates') ? await loadTextModels() : loadVectorsAlone();
   const taxonomies = await PublishedTaxonomies.open({
-    ...{ log, registry, models },
+    ...{ log, registry, models: textModels },
     onInvalid: (error) => logger.error({ code: error.code, error: error.message }, 'taxonomy skipped'),
   });
   opening.defer(() => taxonomies.close());
@@ -207,39 +218,40 @@ async function start(
   const store = new LmdbStore(directory);
   opening.defer(() => store.close());
   const worker = await openWorker({
-    ...{ log, registry, stages, lane, taxonomies, store, observer },
-    ...(model && { model }),
-    ...(threads > 1 && { threads: { count: threads, store: directory, models } }),
+    ...{ log, registry, stages, lane, taxonomies, store },
+    observer: allOf(metrics, deadLetterLog(logger), lifeSigns(state)),
+    ...(models && { models }),
+    ...(threads > 1 && { threads: { count: threads, store: directory, models: textModels } }),
     onSealed: (generation, run) => logger.info({ generation, run }, 'generation sealed'),
   });
   opening.defer(() => worker.close());
   logger.info(
-    { input: worker.input, taxonomies: taxonomies.versions(), model: model?.version, threads },
+    { input: worker.input, taxonomies: taxonomies.versions(), models: models?.versions(), threads },
     'working',
   );
-  const closing = opening.move();
-  return { opened, worker, close: () => closing.disposeAsync() };
-}
-
-function liveness({ lastStep, failing }: ServiceState): string | undefined {
-  const stuck = failing === undefined && Date.now() - lastStep > STUCK_MS;
-  return stuck ? 'no step has ended for too long' : undefined;
-}
-
-async function readiness(
-  opened: OpenedLog | undefined,
-  { failing }: ServiceState,
-): Promise<string | undefined> {
-  if (failing !== undefined) return reasonOf(failing);
-  if (opened === undefined) return 'starting';
-  const silent = new Promise<string>((resolve) => {
-    setTimeout(() => resolve('the brokers or the registry do not answer'), PROBE_MS).unref();
+  const heart = Heart.start({
+    ...{ ...seen, log, registry, pool: { group: worker.group, topic: worker.input } },
+    about: { worker: seen.worker, stages, lane, threads, version },
+    places: () => worker.places(),
+    onFailure: (error) => logger.warn({ error: String(error) }, 'no heartbeat is written'),
   });
-  const probe = Promise.all([opened.log.ready(), opened.registry.ping()]).then(() => undefined, reasonOf);
-  return Promise.race([probe, silent]);
+  const closing = opening.move();
+  return {
+    ...{ worker, heart },
+    ready: () => Promise.all([log.ready(), registry.ping(), store.ready()]),
+    nameOf: (taxonomy, id) => nameOf(taxonomies.artefacts(taxonomy)?.taxonomy, id),
+    close: () => closing.disposeAsync(),
+  };
 }
 
-function reasonOf(error: unknown): string {
-  if (error instanceof P2iError) return `${error.code} ${error.message}`;
-  return error instanceof Error ? error.message : String(error);
+function nameOf(taxonomy: Taxonomy | undefined, id: number): string | undefined {
+  return taxonomy?.names[taxonomy.indexOf(id)];
+}
+
+/** Takes all work for a sign that the loop is not stuck: some steps take long. */
+function lifeSigns(state: ServiceState): Observer {
+  const sign = (): void => {
+    state.lastStep = Date.now();
+  };
+  return { ...HEEDLESS, phase: sign, pins: sign };
 }

@@ -1,7 +1,7 @@
 import type { Generation } from '../shared/cooccurrence/generation.ts';
 import type { TextVectors } from '../shared/embeddings/text.ts';
 import type { FeatureContext } from '../shared/features/feature.ts';
-import { interestNames } from '../shared/features/interest-names.ts';
+import { interestNames, type InterestNames } from '../shared/features/interest-names.ts';
 import { LexicalIndex, type SharedLexicalIndex } from '../shared/lexical/lexical-index.ts';
 import { lexicalIndexOf } from '../shared/lexical/names.ts';
 import { WordOverlap, type SharedWordOverlap } from '../shared/lexical/word-overlap.ts';
@@ -33,9 +33,13 @@ export function taxonomyArtefacts(taxonomy: Taxonomy, models: TextModels): Taxon
   };
 }
 
-export function featureContext(artefacts: TaxonomyArtefacts, generation: Generation): FeatureContext {
-  const { taxonomy, textVectors } = artefacts;
-  return { taxonomy, textVectors, generation, names: interestNames(taxonomy, textVectors, generation) };
+/** @param names the interests' names as the generation weighs them, where they are worked out already */
+export function featureContext(
+  { taxonomy, textVectors }: TaxonomyArtefacts,
+  generation: Generation,
+  names: InterestNames = interestNames(taxonomy, textVectors, generation),
+): FeatureContext {
+  return { taxonomy, textVectors, generation, names };
 }
 
 /** What stages need of a taxonomy version, for another thread. */

@@ -2,6 +2,7 @@ import type { Generation } from '../shared/cooccurrence/generation.ts';
 import { P2iError } from '../shared/errors/errors.ts';
 import type { FeatureContext, Lane } from '../shared/features/feature.ts';
 import type { RankingModel } from '../shared/ranking/ranking-model.ts';
+import type { RankingModels } from '../shared/ranking/ranking-models.ts';
 import type { Chain, ChainSource, Selected } from '../shared/stream/chain.ts';
 import type { Headers } from '../shared/stream/log.ts';
 import type { StageName } from '../shared/stream/stage.ts';
@@ -20,13 +21,15 @@ export interface TaxonomyVersions<A extends StageTaxonomy = TaxonomyArtefacts> {
   refresh(): Promise<void>;
 }
 
-/** What a stage is made with: one taxonomy version, one generation of the co-occurrence store, one lane. */
+/** What a stage is made with: one taxonomy version, one generation of the co-occurrence store, one lane, one model. */
 export interface StageArtefacts {
   taxonomy: StageTaxonomy;
   generation: Generation;
   lane: Lane;
   /** Worked out at the first call: only feature extraction needs it. */
   features: () => FeatureContext;
+  /** Where ranking is among the stages. */
+  model: RankingModel | undefined;
 }
 
 export interface HeaderChainsOptions<A extends StageTaxonomy> {
@@ -35,19 +38,21 @@ export interface HeaderChainsOptions<A extends StageTaxonomy> {
   generations: Generations<A>;
   /** Of records that do not name one. */
   lane: Lane;
-  /** Held where ranking is among the stages. */
-  model?: RankingModel | undefined;
+  /** Where ranking is among the stages. */
+  models?: RankingModels | undefined;
 }
 
 /**
  * The stages that a record's headers ask for. A record that names no taxonomy version, as those of the instant lane, is
- * classified by every live one; one that names no generation reads the newest of each version's taxonomy.
+ * classified by every live one; one that names no generation reads the newest of each version's taxonomy; one that names
+ * no model is ranked by the first.
  */
 export class HeaderChains<In, Out, A extends StageTaxonomy> implements ChainSource<In, Out> {
   readonly names: readonly StageName[];
   readonly #options: HeaderChainsOptions<A>;
   readonly #make: (artefacts: StageArtefacts) => Chain<In, Out>;
   readonly #chains = new Map<string, { of: A; chain: Chain<In, Out> }>();
+  readonly #most: number;
 
   constructor(
     names: readonly StageName[],
@@ -57,15 +62,13 @@ export class HeaderChains<In, Out, A extends StageTaxonomy> implements ChainSour
     this.names = names;
     this.#options = options;
     this.#make = make;
+    this.#most = KEPT * (options.models?.versions().length ?? 1);
   }
 
   /** @throws P2iError TAXONOMY_UNKNOWN, TAXONOMY_UNPUBLISHED, MODEL_UNKNOWN, GENERATION_UNKNOWN, STORE_UNAVAILABLE */
   async select(headers: Headers): Promise<readonly Selected<In, Out>[]> {
-    const { taxonomies, generations, model } = this.#options;
-    const modelNamed = headers[MODEL_HEADER];
-    if (model !== undefined && modelNamed !== undefined && modelNamed !== model.version)
-      throw new P2iError('MODEL_UNKNOWN', `it names ${modelNamed}; this worker holds ${model.version}`);
-
+    const { taxonomies, generations, models } = this.#options;
+    const model = models?.named(headers[MODEL_HEADER]);
     const named = headers[TAXONOMY_HEADER];
     const versions = named === undefined ? taxonomies.versions() : [named];
     if (versions.length === 0) throw new P2iError('TAXONOMY_UNPUBLISHED', 'no taxonomy version is live');
@@ -75,7 +78,7 @@ export class HeaderChains<In, Out, A extends StageTaxonomy> implements ChainSour
       const artefacts = await held(taxonomies, version);
       const generation = Number(headers[GENERATION_HEADER] ?? generations.newest(artefacts));
       selected.push({
-        chain: await this.#chain(artefacts, generation, lane),
+        chain: await this.#chain(artefacts, generation, lane, model),
         headers: {
           [TAXONOMY_HEADER]: version,
           [GENERATION_HEADER]: String(generation),
@@ -86,17 +89,22 @@ export class HeaderChains<In, Out, A extends StageTaxonomy> implements ChainSour
     return selected;
   }
 
-  async #chain(artefacts: A, number: number, lane: Lane): Promise<Chain<In, Out>> {
+  async #chain(
+    artefacts: A,
+    number: number,
+    lane: Lane,
+    model: RankingModel | undefined,
+  ): Promise<Chain<In, Out>> {
     const { version } = artefacts.taxonomy;
-    const key = `${version} ${number} ${lane}`;
+    const key = `${version} ${number} ${lane} ${model?.version}`;
     const known = this.#chains.get(key);
     // A name that was retired and published anew is another taxonomy.
     if (known?.of === artefacts) return known.chain;
     const { generation, names } = await this.#options.generations.open(artefacts, number);
     const { taxonomy, textVectors } = artefacts;
     const features = (): FeatureContext => ({ taxonomy, textVectors, generation, names: names() });
-    const chain = this.#make({ taxonomy: artefacts, generation, lane, features });
-    if (this.#chains.size === KEPT) this.#chains.delete(this.#chains.keys().next().value!);
+    const chain = this.#make({ taxonomy: artefacts, generation, lane, features, model });
+    if (this.#chains.size === this.#most) this.#chains.delete(this.#chains.keys().next().value!);
     this.#chains.set(key, { of: artefacts, chain });
     return chain;
   }

@@ -1,10 +1,11 @@
 import type { Lane } from '../shared/features/feature.ts';
-import type { RankingModel } from '../shared/ranking/ranking-model.ts';
+import type { RankingModels } from '../shared/ranking/ranking-models.ts';
 import type { Registry } from '../shared/registry/registry.ts';
 import { batchOutput, type BatchTopic, type Output } from '../shared/stream/binding.ts';
 import { Chain, type ChainSource } from '../shared/stream/chain.ts';
 import { pinsTopic, PINS_TOPIC } from '../shared/stream/pins-topic.ts';
 import type { Stage, StageName } from '../shared/stream/stage.ts';
+import type { Probe } from '../shared/stream/tally.ts';
 import type { StageTaxonomy } from './artefacts.ts';
 import { CandidateStage, MAX_DIRECT } from './candidates/stage.ts';
 import { candidatesTopic } from './candidates/topic.ts';
@@ -12,6 +13,7 @@ import { HeaderChains, sourceOf, type StageArtefacts, type TaxonomyVersions } fr
 import { FeatureStage } from './features/stage.ts';
 import { featuresTopic } from './features/topic.ts';
 import type { Generations } from './generations.ts';
+import { probeOf } from './probe.ts';
 import { RankingStage } from './ranking/stage.ts';
 import { rankedTopic } from './ranking/topic.ts';
 import { BATCH_PINS_TOPIC } from './replay.ts';
@@ -25,7 +27,7 @@ export interface ChainedOptions<A extends StageTaxonomy> {
   taxonomies: TaxonomyVersions<A>;
   generations: Generations<A>;
   /** Needed where ranking is among the stages. */
-  model: RankingModel | undefined;
+  models: RankingModels | undefined;
 }
 
 /** What a pool of stages that follow each other reads, does and writes. */
@@ -33,24 +35,23 @@ export interface Chained {
   input: BatchTopic<unknown>;
   chain: ChainSource<unknown, unknown>;
   output: Output<unknown>;
+  probe: Probe;
 }
 
 /** The stages, chained in memory, between the topics that the first reads and the last writes. */
 export function chained<A extends StageTaxonomy>(options: ChainedOptions<A>): Chained {
-  const { registry, stages, lane, model } = options;
+  const { registry, stages, lane } = options;
   const parts = chainedFrom(stages);
   const [first, ...others] = parts;
   const source = sourceOf(options.taxonomies);
   const chain = new HeaderChains(stages, options, (artefacts) =>
-    others.reduce(
-      (all, { stage }) => all.to(stage(artefacts, model)),
-      Chain.of(first.stage(artefacts, model)),
-    ),
+    others.reduce((all, { stage }) => all.to(stage(artefacts)), Chain.of(first.stage(artefacts))),
   );
   return {
     input: first.reads(registry, source, lane),
     chain,
     output: batchOutput(parts[parts.length - 1].writes(registry, source)),
+    probe: probeOf(source),
   };
 }
 
@@ -64,7 +65,7 @@ interface ChainedStage {
   name: StageName;
   reads: (registry: Registry, source: TaxonomySource, lane: Lane) => BatchTopic<unknown>;
   writes: (registry: Registry, source: TaxonomySource) => BatchTopic<unknown>;
-  stage: (artefacts: StageArtefacts, model: RankingModel | undefined) => Stage<unknown, unknown>;
+  stage: (artefacts: StageArtefacts) => Stage<unknown, unknown>;
 }
 
 /** What a stage makes is read by the next, or written to a topic, before it makes more. */
@@ -94,7 +95,7 @@ const CHAINED: readonly ChainedStage[] = [
     name: 'ranking',
     reads: (registry, source) => featuresTopic(registry, source),
     writes: (registry, source) => rankedTopic(registry, source),
-    stage: ({ taxonomy: { taxonomy } }, model) => new RankingStage(model!, taxonomy),
+    stage: ({ taxonomy: { taxonomy }, model }) => new RankingStage(model!, taxonomy),
   },
 ];
 

@@ -1,13 +1,12 @@
 import { P2iError } from '../shared/errors/errors.ts';
 import type { Lane } from '../shared/features/feature.ts';
-import type { RankingModel } from '../shared/ranking/ranking-model.ts';
+import type { RankingModels } from '../shared/ranking/ranking-models.ts';
 import type { Registry } from '../shared/registry/registry.ts';
 import type { Store } from '../shared/store/store.ts';
-import type { BatchTopic, Output, Sink } from '../shared/stream/binding.ts';
-import { Chain, type ChainSource } from '../shared/stream/chain.ts';
+import { Chain } from '../shared/stream/chain.ts';
 import type { Log } from '../shared/stream/log.ts';
 import type { Observer } from '../shared/stream/observer.ts';
-import { Pump } from '../shared/stream/pump.ts';
+import { Pump, type PumpOptions } from '../shared/stream/pump.ts';
 import type { Runnable } from '../shared/stream/run.ts';
 import type { StageName } from '../shared/stream/stage.ts';
 import type { TextModels } from './artefacts.ts';
@@ -16,6 +15,7 @@ import { chainFor, sourceOf, type TaxonomyVersions } from './chains.ts';
 import { CooccurrenceRuns } from './cooccurrence/runs.ts';
 import { CooccurrenceStage } from './cooccurrence/stage.ts';
 import { StoreGenerations } from './generations.ts';
+import { groupOf } from './pools/pool.ts';
 import { PublishedResults } from './publishing/results.ts';
 import { PublishingStage } from './publishing/stage.ts';
 import { rankedTopic } from './ranking/topic.ts';
@@ -32,7 +32,7 @@ export interface WorkerOptions {
   /** The co-occurrence store; publishing keeps there what it has published. */
   store: Store;
   /** Needed where ranking is among the stages. */
-  model?: RankingModel;
+  models?: RankingModels;
   observer?: Observer;
   /**
    * For stages that follow each other: threads that share their artefacts, the directory in which each opens the
@@ -48,13 +48,10 @@ export interface Worker extends Runnable {
   /** The consumer group of the pool. */
   readonly group: string;
   readonly input: string;
+  /** The partitions that it has now, each with the offset up to which it has committed. */
+  places(): ReadonlyMap<number, number>;
   /** Leaves the group. */
   close(): Promise<void>;
-}
-
-/** The consumer group of a pool: `p2i-candidates`, `p2i-candidates-features-ranking-instant`. */
-export function groupOf(stages: readonly StageName[], lane: Lane): string {
-  return ['p2i', ...stages, ...(lane === 'instant' ? [lane] : [])].join('-');
 }
 
 /** @throws P2iError CONFIG_INVALID where no pool has these stages, or theirs not that lane */
@@ -67,42 +64,43 @@ export function checkPool(stages: readonly StageName[], lane: Lane): void {
 /**
  * Opens a worker: it joins its pool's consumer group.
  *
- * @throws P2iError CONFIG_INVALID where the stages do not chain, the pool has no such lane, the model is missing, or a
+ * @throws P2iError CONFIG_INVALID where the stages do not chain, the pool has no such lane, the models are missing, or a
  *   topic is not there or has other partitions
  */
 export async function openWorker(options: WorkerOptions): Promise<Worker> {
-  const { stages, lane, log, registry, store, model } = options;
+  const { stages, lane, log, registry, store, models } = options;
   checkPool(stages, lane);
   const [first] = stages;
   const source = sourceOf(options.taxonomies);
   if (first === 'publishing') {
     const output = new PublishedResults(registry, source, log, store);
     const chain = chainFor(Chain.of(new PublishingStage()), options.taxonomies);
-    return open(options, rankedTopic(registry, source), chain, output);
+    return open(options, { input: rankedTopic(registry, source), chain, output });
   }
   if (first === 'cooccurrence') {
     const input = candidatesTopic(registry, source);
     const partitions = await log.partitions(input.topic);
     const sink = new CooccurrenceRuns(store, source, partitions, options.onSealed ?? (() => undefined));
-    return open(options, input, chainFor(Chain.of(new CooccurrenceStage()), options.taxonomies), sink);
+    const chain = chainFor(Chain.of(new CooccurrenceStage()), options.taxonomies);
+    return open(options, { input, chain, output: sink });
   }
-  if (stages.includes('ranking') && model === undefined) throw invalid('ranking needs a model');
+  if (stages.includes('ranking') && models === undefined) throw invalid('ranking needs a model');
   const { taxonomies, threads } = options;
   const generations = new StoreGenerations(store);
-  const { input, chain, output } = chained({ registry, stages, lane, taxonomies, generations, model });
-  if (threads === undefined) return open(options, input, chain, output);
+  const between = chained({ registry, stages, lane, taxonomies, generations, models });
+  if (threads === undefined) return open(options, between);
   const pool = await ThreadPool.open({
     ...{ threads: threads.count, taxonomies, generations },
     ...(options.observer && { observer: options.observer }),
     data: {
       ...{ stages, lane, registry: registry.origin, store: threads.store },
-      model: model?.shared(),
+      models: models?.shared(),
       textVectors: threads.models.textVectors.shared(),
       languages: threads.models.languages.shared(),
     },
   });
   try {
-    return await open(options, input, chain, output, pool);
+    return await open(options, between, pool);
   } catch (error) {
     await pool.close();
     throw error;
@@ -119,11 +117,12 @@ const POLL_BYTES = 1 << 18;
 /** How long a step waits for records, ms: how soon an idle worker heeds that it is to stop. */
 const WAIT_MS = 250;
 
+/** What a worker does, between what it reads and what it writes. */
+type Between<In, Out> = Pick<PumpOptions<In, Out>, 'input' | 'chain' | 'output' | 'probe'>;
+
 async function open<In, Out>(
   { log, registry, stages, lane, observer }: WorkerOptions,
-  input: BatchTopic<In>,
-  chain: ChainSource<In, Out>,
-  output: Output<Out> | Sink<Out>,
+  between: Between<In, Out>,
   pool?: ThreadPool,
 ): Promise<Worker> {
   const group = groupOf(stages, lane);
@@ -131,9 +130,7 @@ async function open<In, Out>(
     log,
     registry,
     group,
-    input,
-    chain,
-    output,
+    ...between,
     start: lane === 'instant' ? 'latest' : 'earliest',
     pollBytes: POLL_BYTES,
     waitMs: WAIT_MS,
@@ -142,9 +139,10 @@ async function open<In, Out>(
   });
   return {
     group,
-    input: input.topic,
+    input: between.input.topic,
     step: (signal) => pump.step(signal),
     progress: () => pump.progress(),
+    places: () => pump.places(),
     async close() {
       await pump.close();
       await pool?.close();

@@ -6,8 +6,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { PATHS } from '../../cli/paths.ts';
 import { loadTextModels } from '../../cli/text-models.ts';
-import { RankingModel } from '../../shared/ranking/ranking-model.ts';
+import { RankingModels } from '../../shared/ranking/ranking-models.ts';
 import { LmdbStore } from '../../shared/store/lmdb.ts';
+import { HEEDLESS } from '../../shared/stream/observer.ts';
 import { keepYoungGenerationSmall } from '../../workers/memory.ts';
 import { PublishedTaxonomies } from '../../workers/taxonomies/published.ts';
 import { openWorker } from '../../workers/worker.ts';
@@ -47,9 +48,9 @@ let firstMs = NaN;
 let done = 0;
 const worker = await openWorker({
   ...{ log, registry, stages: ['candidates', 'features', 'ranking'], lane: 'batch', taxonomies, store },
-  model: await RankingModel.load(PATHS.model),
+  models: await RankingModels.load([PATHS.model]),
   observer: {
-    phase: () => undefined,
+    ...HEEDLESS,
     pins(stage, _into, out) {
       if (stage === 'ranking') done += out;
     },

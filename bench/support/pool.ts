@@ -8,11 +8,10 @@ import { PATHS } from '../../cli/paths.ts';
 import { loadTextModels } from '../../cli/text-models.ts';
 import { StageMetrics } from '../../shared/observability/metrics.ts';
 import type { StageReport } from '../../shared/observability/report.ts';
-import { RankingModel } from '../../shared/ranking/ranking-model.ts';
+import { RankingModels } from '../../shared/ranking/ranking-models.ts';
 import { LmdbStore } from '../../shared/store/lmdb.ts';
 import type { Headers } from '../../shared/stream/log.ts';
-import type { Observer } from '../../shared/stream/observer.ts';
-import { pinsTopic } from '../../shared/stream/pins-topic.ts';
+import { HEEDLESS, type Observer } from '../../shared/stream/observer.ts';
 import type { StageName } from '../../shared/stream/stage.ts';
 import { replayPins } from '../../workers/replay.ts';
 import { PublishedTaxonomies } from '../../workers/taxonomies/published.ts';
@@ -50,6 +49,7 @@ let metrics = new StageMetrics();
 /** Pins that each stage has done. */
 const done = new Map<StageName, number>();
 const observer: Observer = {
+  ...HEEDLESS,
   phase: (stage, phase, seconds) => metrics.phase(stage, phase, seconds),
   pins(stage, into, out) {
     metrics.pins(stage, into, out);
@@ -59,16 +59,16 @@ const observer: Observer = {
 };
 const cooccurrence = new LmdbStore(join(task.store, 'cooccurrence'));
 const published = new LmdbStore(join(task.store, 'published'));
-const model = await RankingModel.load(PATHS.model);
+const models = await RankingModels.load([PATHS.model]);
 const workers: { worker: Worker; last: StageName }[] = [];
 for (const stages of task.workers) {
   const store = stages[0] === 'publishing' ? published : cooccurrence;
-  const options = { log, registry, stages, lane: 'batch', taxonomies, store, model, observer } as const;
+  const options = { log, registry, stages, lane: 'batch', taxonomies, store, models, observer } as const;
   workers.push({ worker: await openWorker(options), last: stages[stages.length - 1] });
 }
 
 await until(task.pins);
-if (task.second) await replayPins(log, pinsTopic(registry), task.second);
+if (task.second) await replayPins(log, registry, task.second);
 const already = pinsDone();
 metrics = new StageMetrics();
 const start = performance.now();

@@ -1,8 +1,17 @@
-import { Counter, Gauge, Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 import type { ErrorCode } from '../errors/errors.ts';
-import { PHASES, type Observer, type Phase } from '../stream/observer.ts';
+import {
+  PHASES,
+  type Direction,
+  type Observer,
+  type Phase,
+  type TransactionOutcome,
+} from '../stream/observer.ts';
 import type { StageName } from '../stream/stage.ts';
+import type { Tally } from '../stream/tally.ts';
 import type { StageReport } from './report.ts';
+import { registerCounter, type Sample } from './scraped.ts';
+import { TallyMetrics, type InterestName } from './tally-metrics.ts';
 
 interface Totals {
   pinsIn: number;
@@ -11,18 +20,40 @@ interface Totals {
   deadLetters: Map<ErrorCode, number>;
 }
 
+/** Records of a topic in one direction, and the bytes of their values. */
+interface Traffic {
+  topic: string;
+  direction: Direction;
+  records: number;
+  bytes: number;
+}
+
+export interface StageMetricsOptions {
+  /** Labels of every series. */
+  labels?: Readonly<Record<string, string>>;
+  nameOf?: InterestName;
+}
+
 /**
  * The metrics of pumps, collected by observing them: a few additions a batch, whatever number of Pins it holds. The
- * Prometheus metrics are filled in when they are scraped.
+ * Prometheus metrics are filled in when they are scraped. docs/metrics.md has them all.
  */
 export class StageMetrics implements Observer {
   /** For `/metrics`: `await prometheus.metrics()`. */
   readonly prometheus = new Registry();
   readonly #stages = new Map<StageName, Totals>();
+  /** By topic and direction. */
+  readonly #traffic = new Map<string, Traffic>();
+  readonly #transactions = new Map<TransactionOutcome, number>();
+  readonly #retries = new Map<ErrorCode, number>();
+  readonly #tallies: TallyMetrics;
   readonly #started = performance.now();
 
-  constructor() {
-    this.#register();
+  constructor({ labels = {}, nameOf = () => undefined }: StageMetricsOptions = {}) {
+    this.prometheus.setDefaultLabels(labels);
+    this.#registerStages();
+    this.#registerRuntime();
+    this.#tallies = new TallyMetrics([this.prometheus], nameOf);
   }
 
   phase(stage: StageName, phase: Phase, seconds: number): void {
@@ -38,6 +69,27 @@ export class StageMetrics implements Observer {
   deadLetter(stage: StageName, code: ErrorCode): void {
     const { deadLetters } = this.#of(stage);
     deadLetters.set(code, (deadLetters.get(code) ?? 0) + 1);
+  }
+
+  records(topic: string, direction: Direction, records: number, bytes: number): void {
+    const key = `${topic} ${direction}`;
+    let traffic = this.#traffic.get(key);
+    if (traffic === undefined) this.#traffic.set(key, (traffic = { topic, direction, records: 0, bytes: 0 }));
+    traffic.records += records;
+    traffic.bytes += bytes;
+  }
+
+  transaction(outcome: TransactionOutcome): void {
+    this.#transactions.set(outcome, (this.#transactions.get(outcome) ?? 0) + 1);
+  }
+
+  tally(tally: Tally): void {
+    this.#tallies.add(tally);
+  }
+
+  /** A step failed with what is transient, and is tried again. */
+  retry(code: ErrorCode): void {
+    this.#retries.set(code, (this.#retries.get(code) ?? 0) + 1);
   }
 
   /** Where the time went since this was made, stage by stage in the order in which they began. */
@@ -66,63 +118,68 @@ export class StageMetrics implements Observer {
     return totals;
   }
 
-  #register(): void {
-    const stages = this.#stages;
+  #registerStages(): void {
     const registers = [this.prometheus];
-    new Counter({
+    registerCounter({
       name: 'p2i_stage_pins_total',
       help: 'Pins that went into a stage, came out of it, and failed in it.',
       labelNames: ['stage', 'outcome'],
       registers,
-      collect() {
-        this.reset();
-        for (const [stage, { pinsIn, pinsOut }] of stages) {
-          this.inc({ stage, outcome: 'in' }, pinsIn);
-          this.inc({ stage, outcome: 'out' }, pinsOut);
-          this.inc({ stage, outcome: 'failed' }, pinsIn - pinsOut);
-        }
-      },
+      read: () =>
+        [...this.#stages].flatMap(([stage, { pinsIn, pinsOut }]): Sample[] => [
+          [{ stage, outcome: 'in' }, pinsIn],
+          [{ stage, outcome: 'out' }, pinsOut],
+          [{ stage, outcome: 'failed' }, pinsIn - pinsOut],
+        ]),
     });
-    new Counter({
+    registerCounter({
       name: 'p2i_stage_seconds_total',
       help: 'Seconds that a stage spent in each phase.',
       labelNames: ['stage', 'phase'],
       registers,
-      collect() {
-        this.reset();
-        for (const [stage, { seconds }] of stages) {
-          for (const phase of PHASES) this.inc({ stage, phase }, seconds[phase]);
-        }
-      },
+      read: () =>
+        [...this.#stages].flatMap(([stage, { seconds }]) =>
+          PHASES.map((phase): Sample => [{ stage, phase }, seconds[phase]]),
+        ),
     });
-    new Counter({
+    registerCounter({
       name: 'p2i_dead_letters_total',
       help: 'Dead letters, by the stage that failed and the error code.',
       labelNames: ['stage', 'code'],
       registers,
-      collect() {
-        this.reset();
-        for (const [stage, { deadLetters }] of stages) {
-          for (const [code, count] of deadLetters) this.inc({ stage, code }, count);
-        }
-      },
+      read: () =>
+        [...this.#stages].flatMap(([stage, { deadLetters }]) =>
+          [...deadLetters].map(([code, sum]): Sample => [{ stage, code }, sum]),
+        ),
     });
-    const before = new Map<StageName, number>();
-    let scraped = this.#started;
-    new Gauge({
-      name: 'p2i_stage_busy_share',
-      help: 'Share of the time since the last scrape in which a stage was not polling.',
-      labelNames: ['stage'],
+  }
+
+  #registerRuntime(): void {
+    const registers = [this.prometheus];
+    for (const [name, help, what] of [
+      ['p2i_records_total', 'Records that were read from a topic and written to it.', 'records'],
+      ['p2i_record_bytes_total', 'Bytes of the values of these records, before compression.', 'bytes'],
+    ] as const) {
+      registerCounter({
+        ...{ name, help, registers },
+        labelNames: ['topic', 'direction'],
+        read: () =>
+          [...this.#traffic.values()].map(({ topic, direction, [what]: sum }) => [{ topic, direction }, sum]),
+      });
+    }
+    registerCounter({
+      name: 'p2i_transactions_total',
+      help: 'Transactions.',
+      labelNames: ['outcome'],
       registers,
-      collect() {
-        const now = performance.now();
-        for (const [stage, { seconds }] of stages) {
-          const busy = busySeconds(seconds);
-          this.set({ stage }, ((busy - (before.get(stage) ?? 0)) * 1000) / (now - scraped));
-          before.set(stage, busy);
-        }
-        scraped = now;
-      },
+      read: () => [...this.#transactions].map(([outcome, sum]) => [{ outcome }, sum]),
+    });
+    registerCounter({
+      name: 'p2i_retries_total',
+      help: 'Steps that failed for a while and were tried again, by the error code.',
+      labelNames: ['code'],
+      registers,
+      read: () => [...this.#retries].map(([code, sum]) => [{ code }, sum]),
     });
   }
 }

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, statSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { open, type Database, type RootDatabase } from 'lmdb';
 import { P2iError } from '../errors/errors.ts';
@@ -10,6 +10,9 @@ import type { Change, Store } from './store.ts';
  */
 const MAX_SPACES = 16_384;
 
+/** Name of LMDB’s file in its directory. */
+const DATA = 'data.mdb';
+
 /**
  * A store in one LMDB directory. Each `apply` is one synchronous LMDB transaction, flushed to disk before it returns.
  * One process writes; any number may read.
@@ -17,15 +20,18 @@ const MAX_SPACES = 16_384;
 export class LmdbStore implements Store {
   readonly #path: string;
   readonly #root: RootDatabase<string, string>;
+  /** The file as it was opened. */
+  readonly #file: Stats;
   readonly #spaces = new Map<string, Database<Buffer, number>>();
 
   /** Opens or creates the store. `path`: a directory. Throws STORE_UNAVAILABLE. */
   constructor(path: string) {
     this.#path = path;
     this.#root = this.#guard(() => {
-      checkMagic(join(path, 'data.mdb'));
+      checkMagic(join(path, DATA));
       return open<string, string>({ path, noSubdir: false, maxDbs: MAX_SPACES, encoding: 'string' });
     });
+    this.#file = this.#guard(() => statSync(join(path, DATA)));
   }
 
   get(space: string, keys: ArrayLike<number>): (Uint8Array | undefined)[] {
@@ -70,6 +76,18 @@ export class LmdbStore implements Store {
 
   mark(name: string): string | undefined {
     return this.#guard(() => this.#root.get(name));
+  }
+
+  /**
+   * LMDB goes on with the file that it opened, also where that was deleted or its volume is gone: what it writes there
+   * would be lost.
+   */
+  async ready(): Promise<void> {
+    this.#guard(() => {
+      const { ino, dev } = statSync(join(this.#path, DATA));
+      if (ino === this.#file.ino && dev === this.#file.dev) return;
+      throw new P2iError('STORE_UNAVAILABLE', 'another file has taken its place', { where: this.#path });
+    });
   }
 
   async close(): Promise<void> {

@@ -33,5 +33,7 @@ export class MemoryStore implements Store {
     return this.#marks.get(name);
   }
 
+  async ready(): Promise<void> {}
+
   async close(): Promise<void> {}
 }

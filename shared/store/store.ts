@@ -29,5 +29,7 @@ export interface Store {
   apply(change: Change): void;
   /** A value that an `apply` marked, if any. */
   mark(name: string): string | undefined;
+  /** Resolves where the store can be used now. */
+  ready(): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { PINS_HEADER } from './headers.ts';
 import type { Headers, LogRecord } from './log.ts';
 
 /** A topic whose values are batches of Pins (or of what stages made of them): how to read, write and divide them. */
@@ -21,6 +22,8 @@ export interface BatchTopic<Batch> {
 
 /** A record of an output, before what all outputs share: its partition and timestamp are those of the input. */
 export interface OutputRecord {
+  /** Of the output's `others`; without it, the output's topic. */
+  topic?: string;
   key: string;
   value: Uint8Array | null;
   /** Added to the headers of the input, which are copied. */
@@ -33,6 +36,8 @@ export type Origin = Pick<LogRecord, 'timestamp' | 'headers'> & { partition: num
 /** A topic that the last stage of a pump writes. */
 export interface Output<Out> {
   readonly topic: string;
+  /** Topics that some of its records go to instead. */
+  readonly others?: readonly string[];
   /**
    * @param key of the record that was read
    * @param origin the rest of that record
@@ -76,5 +81,10 @@ export interface Sink<Out> {
 
 /** The output that writes each batch as one record of a batch topic, under the key of its input. */
 export function batchOutput<Batch>(to: BatchTopic<Batch>): Output<Batch> {
-  return { topic: to.topic, encode: (batch, key) => [{ key, value: to.encode(batch) }] };
+  return {
+    topic: to.topic,
+    encode: (batch, key) => [
+      { key, value: to.encode(batch), headers: { [PINS_HEADER]: String(to.size(batch)) } },
+    ],
+  };
 }

@@ -52,8 +52,16 @@ export class Chain<In, Out> implements ChainSource<In, Out> {
     return this.#current;
   }
 
-  /** `check` counts as part of the first stage. */
-  process(batch: In, check: (batch: In) => void, observer: Observer | undefined): Out {
+  /**
+   * @param check counts as part of the first stage
+   * @param shown gets what each stage made, before the next stage does
+   */
+  process(
+    batch: In,
+    check: (batch: In) => void,
+    observer: Observer | undefined,
+    shown?: (stage: StageName, made: unknown) => void,
+  ): Out {
     this.#current = this.names[0];
     check(batch);
     let value: unknown = batch;
@@ -62,6 +70,7 @@ export class Chain<In, Out> implements ChainSource<In, Out> {
       const start = performance.now();
       value = stage.process(value);
       observer?.phase(stage.name, 'compute', (performance.now() - start) / 1000);
+      shown?.(stage.name, value);
     }
     return value as Out;
   }

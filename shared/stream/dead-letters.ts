@@ -1,6 +1,7 @@
 import { P2iError, type ErrorCode } from '../errors/errors.ts';
 import type { Codec } from '../registry/codec.ts';
 import type { Registry } from '../registry/registry.ts';
+import { withoutPins } from './headers.ts';
 import type { Headers, Log, LogRecord, Transaction } from './log.ts';
 import type { StageName } from './stage.ts';
 
@@ -77,7 +78,8 @@ export class DeadLetterWriter {
 
   write(transaction: Transaction, { topic, partition, record }: Source, failure: Failure): void {
     const { stage, error, otherwise, pinId, value } = failure;
-    const { key, headers, offset, timestamp } = record;
+    const { key, offset, timestamp } = record;
+    const headers = pinId === null ? record.headers : withoutPins(record.headers);
     const letter: DeadLetter = {
       topic,
       partition,

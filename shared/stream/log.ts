@@ -50,11 +50,26 @@ export interface Log {
   /** The offset from which the group goes on, by partition; 0 where it has committed none. */
   committedOffsets(group: string, topic: string): Promise<number[]>;
   /**
+   * By partition, the first offset of what was appended at that time or later; the end where nothing was. Kafka goes by
+   * the brokers' time, the embedded log, which notes no other, by that of the records.
+   *
+   * @param time milliseconds since 1970
+   */
+  offsetsAt(topic: string, time: number): Promise<number[]>;
+  /**
    * A member of a group, from where the group goes on. Consumers of one group share the partitions.
    *
    * @param start where a group that has committed nothing begins; `latest` commits that place at once
    */
   consumer(topic: string, group: string, start?: Start): Promise<Consumer>;
+  /**
+   * The one owner of partitions, without joining their group: whoever worked on one for the group before can commit nothing
+   * more once this resolves. It reads from where the group goes on. Where another owner takes a partition over, its
+   * commits and polls are refused with PARTITION_LOST.
+   *
+   * @param from the partitions, and where each begins of which the group has committed nothing
+   */
+  owner(topic: string, group: string, from: ReadonlyMap<number, number>): Promise<Consumer>;
   /** A reader in no group. @param from the partitions to read and where to begin; without it all, from the beginning */
   reader(topic: string, from?: ReadonlyMap<number, number>): Promise<Consumer>;
   transaction(): Transaction;

@@ -2,12 +2,16 @@ import { setImmediate } from 'node:timers/promises';
 import type { Registry } from '../registry/registry.ts';
 import type { BatchTopic, Made, Output, Position, Sink } from './binding.ts';
 import type { ChainSource } from './chain.ts';
-import { codeOf, DeadLetterWriter, REDRIVEN_FOR_HEADER, type Failure } from './dead-letters.ts';
+import { codeOf, DeadLetterWriter, REDRIVEN_FOR_HEADER, type Failure, type Source } from './dead-letters.ts';
+import { RUN_HEADER } from './headers.ts';
 import type { Consumer, Log, LogRecord, Polled, Start, Transaction } from './log.ts';
 import type { Observer, Phase } from './observer.ts';
+import { ReceiptWriter, type Done } from './receipts.ts';
 import { ChainWork, isSink, type RecordWork, type Worked } from './record-work.ts';
 import { withRetries } from './retry.ts';
 import type { StageName } from './stage.ts';
+import type { Probe } from './tally.ts';
+import { traced } from './tracing.ts';
 
 /** What a pump runs, between what. */
 export interface PumpOptions<In, Out> {
@@ -20,6 +24,8 @@ export interface PumpOptions<In, Out> {
   /** A topic, made with as many partitions as the input where it is not there; or a store of its own. */
   output: Output<Out> | Sink<Out>;
   observer?: Observer;
+  /** Counts what the stages make, for the observer; where there is other work, that does. */
+  probe?: Probe;
   /** Works on the records; without it, this thread does. */
   work?: RecordWork<Out>;
   /** Where the group begins that has read nothing yet. */
@@ -57,6 +63,8 @@ export class Pump<In, Out> {
   readonly #consumer: Consumer;
   readonly #work: RecordWork<Out>;
   readonly #deadLetters: DeadLetterWriter;
+  /** A sink leaves none: what it takes is no result of a run. */
+  readonly #receipts: ReceiptWriter | undefined;
   readonly #first: StageName;
   readonly #last: StageName;
   /** By partition: the next offset to read. */
@@ -72,13 +80,14 @@ export class Pump<In, Out> {
   private constructor(
     options: PumpOptions<In, Out>,
     consumer: Consumer,
-    deadLetters: DeadLetterWriter,
+    writers: { deadLetters: DeadLetterWriter; receipts: ReceiptWriter | undefined },
     committed: readonly number[],
   ) {
     this.#options = options;
     this.#consumer = consumer;
     this.#work = options.work ?? new ChainWork(options);
-    this.#deadLetters = deadLetters;
+    this.#deadLetters = writers.deadLetters;
+    this.#receipts = writers.receipts;
     this.#first = options.chain.names[0];
     this.#last = options.chain.names[options.chain.names.length - 1];
     this.#positions = [...committed];
@@ -89,11 +98,16 @@ export class Pump<In, Out> {
   static async open<In, Out>(options: PumpOptions<In, Out>): Promise<Pump<In, Out>> {
     const { log, registry, group, input, output, start } = options;
     const partitions = await log.partitions(input.topic);
-    if (!isSink(output) && partitions > 0) await log.createTopic(output.topic, partitions);
+    if (!isSink(output) && partitions > 0)
+      for (const topic of [output.topic, ...(output.others ?? [])]) await log.createTopic(topic, partitions);
     const consumer = await log.consumer(input.topic, group, start);
     try {
       const deadLetters = await DeadLetterWriter.open(log, registry, partitions);
-      return new Pump(options, consumer, deadLetters, await log.committedOffsets(group, input.topic));
+      const receipts = isSink(output)
+        ? undefined
+        : await ReceiptWriter.open(log, registry, options.chain.names.join(','), partitions);
+      const committed = await log.committedOffsets(group, input.topic);
+      return new Pump(options, consumer, { deadLetters, receipts }, committed);
     } catch (error) {
       await consumer.close();
       throw error;
@@ -117,7 +131,10 @@ export class Pump<In, Out> {
     if (this.#ahead !== undefined && !this.#holds(this.#ahead.polled)) await this.#giveUp();
     const batch = this.#ahead ?? (await this.#poll(waitMs));
     this.#ahead = undefined;
-    if (batch === null) return false;
+    if (batch === null) {
+      await this.#commitPassed();
+      return false;
+    }
     const { polled } = batch;
     const { partition } = polled;
     if (this.#epochs.get(partition) !== polled.epoch) {
@@ -145,9 +162,11 @@ export class Pump<In, Out> {
         else await output.committed?.(partition);
       });
     } catch (error) {
+      this.#options.observer?.transaction('failed');
       await this.#giveUp();
       throw error;
     }
+    this.#options.observer?.transaction('committed');
     this.#positions[partition] = nextOffset;
     return true;
   }
@@ -163,10 +182,34 @@ export class Pump<In, Out> {
     };
   }
 
+  /** The partitions that it has now, each with the offset up to which it has committed. */
+  places(): ReadonlyMap<number, number> {
+    const places = new Map<number, number>();
+    for (const [partition, { epoch }] of this.#consumer.partitions())
+      if (this.#epochs.get(partition) === epoch) places.set(partition, this.#positions[partition]);
+    return places;
+  }
+
   /** Leaves the group. What is in hand is given up. */
   async close(): Promise<void> {
     await this.#giveUp();
     await this.#consumer.close();
+  }
+
+  /**
+   * Commits how far the input was read where only offsets without a record came last: those of a transaction that was
+   * aborted would be a lag that nobody ever works off. Nothing is in hand.
+   */
+  async #commitPassed(): Promise<void> {
+    const { log, group, input, output } = this.#options;
+    if (isSink(output)) return;
+    for (const [partition, { position, epoch }] of this.#consumer.partitions()) {
+      if (position <= this.#positions[partition] || this.#epochs.get(partition) !== epoch) continue;
+      const transaction = log.transaction();
+      transaction.consumed(group, input.topic, partition, position, epoch);
+      await transaction.commit();
+      this.#positions[partition] = position;
+    }
   }
 
   async #poll(waitMs: number | undefined): Promise<InHand<Out> | null> {
@@ -209,8 +252,8 @@ export class Pump<In, Out> {
       throw error;
     }
     this.#epochs.set(partition, epoch);
-    if (next === from) return true;
     this.#positions[partition] = next;
+    if (next === from) return true;
     this.#consumer.seek(partition, next);
     return false;
   }
@@ -227,7 +270,7 @@ export class Pump<In, Out> {
     const { partition, records } = batch.polled;
     const { working } = batch;
     const made: Made<Out>[] = [];
-    let done = 0;
+    const done: Done[] = [];
     do {
       if (!signal?.aborted || batch.begun === 0) this.#begin(batch, this.#work.parallelism, signal);
       const room = this.#work.parallelism - working.length;
@@ -238,12 +281,13 @@ export class Pump<In, Out> {
       const { record, worked } = await working[0];
       void working.shift();
       made.push(...this.#write(record, partition, worked, transaction));
-      done++;
+      done.push(doneWith(record, worked));
       // Lets signals, timers and scrapes in between batches.
       await setImmediate();
-    } while (working.length > 0 || (done < records.length && !signal?.aborted));
-    const nextOffset = records[done - 1].offset + 1;
-    if (done < records.length) this.#consumer.seek(partition, nextOffset);
+    } while (working.length > 0 || (done.length < records.length && !signal?.aborted));
+    this.#receipts?.write(transaction, partition, done);
+    const nextOffset = records[done.length - 1].offset + 1;
+    if (done.length < records.length) this.#consumer.seek(partition, nextOffset);
     return { made, nextOffset };
   }
 
@@ -266,7 +310,18 @@ export class Pump<In, Out> {
     const { [REDRIVEN_FOR_HEADER]: reader, ...headers } = read.headers;
     const record = { ...read, headers };
     const others = reader !== undefined && reader !== `${this.#options.input.topic}/${this.#first}`;
-    return { record, worked: others ? NOTHING : await this.#work.work(record, partition, signal) };
+    return { record, worked: others ? NOTHING : await this.#traced(record, partition, signal) };
+  }
+
+  async #traced(record: LogRecord, partition: number, signal: AbortSignal | undefined): Promise<Worked<Out>> {
+    const { input, chain, group } = this.#options;
+    const { worked, context } = await traced(
+      { topic: input.topic, partition, record, group, stages: chain.names },
+      () => this.#work.work(record, partition, signal),
+    );
+    if (Object.keys(context).length === 0) return worked;
+    const parts = worked.parts.map((part) => ({ ...part, headers: { ...part.headers, ...context } }));
+    return { ...worked, parts };
   }
 
   /** Appends the outputs and the dead letters of a record; returns the outputs where a sink takes them. */
@@ -280,11 +335,13 @@ export class Pump<In, Out> {
     const { offset, timestamp } = record;
     const start = performance.now();
     const made: Made<Out>[] = [];
+    observer?.records(input.topic, 'in', 1, record.value?.length ?? 0);
     for (const { out, headers, encoded } of parts) {
       if (isSink(output)) made.push({ out, offset, headers });
       else {
-        for (const { key, value, headers: own } of encoded) {
-          transaction.append(output.topic, partition, {
+        for (const { topic = output.topic, key, value, headers: own } of encoded) {
+          observer?.records(topic, 'out', 1, value?.length ?? 0);
+          transaction.append(topic, partition, {
             ...{ key, timestamp, value },
             headers: own === undefined ? headers : { ...headers, ...own },
           });
@@ -292,13 +349,21 @@ export class Pump<In, Out> {
       }
     }
     this.#spent(this.#last, 'produce', start);
-    for (const failure of failures) {
-      observer?.deadLetter(failure.stage, codeOf(failure.error, failure.otherwise));
-      if (offset >= this.#deadLettersFrom[partition])
-        this.#deadLetters.write(transaction, { topic: input.topic, partition, record }, failure);
-    }
+    for (const failure of failures)
+      this.#fail({ topic: input.topic, partition, record }, failure, transaction);
     this.#count(pins, failures);
     return made;
+  }
+
+  #fail(source: Source, failure: Failure, transaction: Transaction): void {
+    const { topic, partition, record } = source;
+    const { stage, error, otherwise, pinId } = failure;
+    this.#options.observer?.deadLetter(stage, codeOf(error, otherwise), {
+      ...{ topic, partition, pinId, offset: record.offset, run: record.headers[RUN_HEADER] },
+      message: error instanceof Error ? error.message : String(error),
+    });
+    if (record.offset >= this.#deadLettersFrom[partition])
+      this.#deadLetters.write(transaction, source, failure);
   }
 
   async #sink(
@@ -321,7 +386,7 @@ export class Pump<In, Out> {
     let into = size;
     for (const stage of this.#options.chain.names) {
       let out = into;
-      for (const failure of failures) if (failure.stage === stage && failure.pinId !== null) out--;
+      for (const failure of failures) if (failure.stage === stage) out -= failedBy(failure, into);
       this.#options.observer?.pins(stage, into, out);
       into = out;
     }
@@ -343,6 +408,18 @@ export class Pump<In, Out> {
 
 /** Bytes of records, as they are stored, in one transaction: some batches of plain Pins, or one of features. */
 const POLL_BYTES = 1 << 16;
+
+/** What a receipt says of a record. */
+function doneWith({ headers }: LogRecord, { pins, parts, failures }: Worked<unknown>): Done {
+  const failed = failures.reduce((sum, failure) => sum + failedBy(failure, pins), 0);
+  const written = parts.reduce((sum, { encoded }) => sum + encoded.length, 0);
+  return { headers, pins, failed, written };
+}
+
+/** How many of so many Pins a failure is of: all where it is of the whole record. */
+function failedBy({ pinId }: Failure, pins: number): number {
+  return pinId === null ? pins : 1;
+}
 
 const NOTHING: Worked<never> = { pins: 0, parts: [], failures: [] };
 

@@ -3,11 +3,13 @@ import type { BatchTopic, Origin, Output, OutputRecord, Sink } from './binding.t
 import type { Chain, ChainSource, Selected } from './chain.ts';
 import type { Failure } from './dead-letters.ts';
 import type { ErrorCode } from '../errors/errors.ts';
+import { PINS_HEADER, withoutPins } from './headers.ts';
 import { isolate } from './isolate.ts';
 import type { Headers, LogRecord } from './log.ts';
 import type { Observer, Phase } from './observer.ts';
 import { isTransient, withRetries } from './retry.ts';
 import type { StageName } from './stage.ts';
+import type { Probe, Tally } from './tally.ts';
 
 /** What one chain made of a record, or of a part of it where a Pin of it failed. */
 export interface Part<Out> {
@@ -20,7 +22,7 @@ export interface Part<Out> {
 
 /** What became of one record. */
 export interface Worked<Out> {
-  /** Pins that it holds; 0 where it cannot be read. */
+  /** Pins that it holds, or says that it holds where it cannot be read. */
   pins: number;
   parts: readonly Part<Out>[];
   failures: readonly Failure[];
@@ -40,6 +42,8 @@ export interface ChainWorkOptions<In, Out> {
   chain: ChainSource<In, Out>;
   output: Output<Out> | Sink<Out>;
   observer?: Observer;
+  /** Counts what the stages make, for the observer. */
+  probe?: Probe;
 }
 
 /** Works on one record at a time, in this thread. */
@@ -69,7 +73,7 @@ export class ChainWork<In, Out> implements RecordWork<Out> {
     const selected = await this.#select(record, fail);
     const where = `${input.topic}-${partition}@${record.offset}`;
     const batch = selected.length === 0 ? undefined : this.#decode(record, where, fail);
-    if (batch === undefined) return { pins: 0, parts: [], failures };
+    if (batch === undefined) return { pins: Number(record.headers[PINS_HEADER]) || 0, parts: [], failures };
     const parts: Part<Out>[] = [];
     for (const one of selected)
       parts.push(...(await this.#run(one, batch, { record, partition }, fail, signal)));
@@ -85,7 +89,7 @@ export class ChainWork<In, Out> implements RecordWork<Out> {
     signal: AbortSignal | undefined,
   ): Promise<Part<Out>[]> {
     const { input } = this.#options;
-    const headers = { ...record.headers, ...added };
+    const headers = { ...withoutPins(record.headers), ...added };
     const origin = { timestamp: record.timestamp, headers, partition };
     return isolate(
       batch,
@@ -123,12 +127,26 @@ export class ChainWork<In, Out> implements RecordWork<Out> {
   #chain(chain: Chain<In, Out>, batch: In, key: string, origin: Origin): Part<Out> {
     const { input, output, observer } = this.#options;
     const { headers } = origin;
-    const out = chain.process(batch, (first) => input.check?.(first), observer);
-    if (isSink(output)) return { out, headers, encoded: [] };
+    const tallies: Tally[] = [];
+    const check = (first: In): void => input.check?.(first);
+    const out = chain.process(batch, check, observer, (...made) => tallies.push(...this.#tally(...made)));
+    const encoded = isSink(output) ? [] : this.#encode(output, out, key, origin);
+    // Where it throws, the parts of the batch are worked on again, and counted then.
+    for (const tally of tallies) observer?.tally(tally);
+    return { out, headers, encoded };
+  }
+
+  #encode(output: Output<Out>, out: Out, key: string, origin: Origin): OutputRecord[] {
     const start = performance.now();
     const encoded = [...output.encode(out, key, origin)];
     this.#spent(this.#last, 'encode', start);
-    return { out, headers, encoded };
+    return encoded;
+  }
+
+  #tally(stage: StageName, made: unknown): Tally[] {
+    const { probe, observer } = this.#options;
+    const tally = observer && probe?.(stage, made);
+    return tally === undefined ? [] : [tally];
   }
 
   #spent(stage: StageName, phase: Phase, start: number): void {

@@ -5,10 +5,12 @@ import type { Runnable } from './run.ts';
 
 /** What is known of a service that runs: whether it moves, and what keeps it from it. */
 export interface ServiceState {
-  /** Time of the last step that went well, ms since 1970. */
+  /** When the last step ended, well or not, ms since 1970. */
   lastStep: number;
   /** Why the last step failed; undefined once one went well again. */
   failing: P2iError | undefined;
+  /** How long it has waited in all to try again after a failure, s. */
+  pausedSeconds: number;
 }
 
 /**
@@ -29,7 +31,6 @@ export async function serve(
   while (!signal.aborted) {
     try {
       await pump.step(signal);
-      state.lastStep = Date.now();
       state.failing = undefined;
       pause = FIRST_PAUSE_MS;
     } catch (error) {
@@ -38,8 +39,12 @@ export async function serve(
       // Another worker has the partition, and this one others.
       if (error.code === 'PARTITION_LOST') continue;
       state.failing = error;
+      const start = performance.now();
       await sleep(pause, undefined, { signal }).catch(() => undefined);
+      state.pausedSeconds += (performance.now() - start) / 1000;
       pause = Math.min(2 * pause, LAST_PAUSE_MS);
+    } finally {
+      state.lastStep = Date.now();
     }
   }
 }

@@ -1,5 +1,6 @@
 import { DEAD_LETTERS, REDRIVEN } from './dead-letters.ts';
 import type { Log } from './log.ts';
+import { LEDGER_TOPIC } from './receipts.ts';
 
 /** How a topic is kept. */
 export interface TopicSettings {
@@ -10,6 +11,9 @@ export interface TopicSettings {
   /** Settings of Kafka's topics; the embedded log keeps everything. */
   config: Readonly<Record<string, string>>;
 }
+
+/** How the workers are: a heartbeat every few seconds from each. */
+export const WORKERS_TOPIC = 'p2i-workers';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -68,10 +72,40 @@ export const TOPICS: Readonly<Record<string, TopicSettings>> = {
       'delete.retention.ms': String(7 * DAY_MS),
     },
   },
+  'p2i-results-shadow': {
+    meaning: 'what shadow runs found, to be compared with what is published',
+    partitions: 'corpus',
+    config: {
+      'cleanup.policy': 'delete',
+      // Long enough to look at it and to decide.
+      'retention.ms': String(7 * DAY_MS),
+    },
+  },
   'p2i-taxonomy': {
     meaning: 'published taxonomy versions',
     partitions: 1,
     config: { 'cleanup.policy': 'compact', 'max.message.bytes': String(MAX_RECORD_BYTES) },
+  },
+  [LEDGER_TOPIC]: {
+    meaning: 'what was done with the Pins of each run: its ledger is added up from it',
+    partitions: 'corpus',
+    // Longer than any run takes: a ledger that is lost is added up again.
+    config: { 'cleanup.policy': 'delete', 'retention.ms': String(14 * DAY_MS) },
+  },
+  [WORKERS_TOPIC]: {
+    meaning: 'heartbeats of the workers: what `p2i status` reads',
+    partitions: 1,
+    // Only a segment that is full or old enough is deleted.
+    config: {
+      'cleanup.policy': 'delete',
+      'retention.ms': String(HOUR_MS),
+      'segment.ms': String(HOUR_MS / 6),
+    },
+  },
+  'p2i-runs': {
+    meaning: 'runs and schedules: what each is to do, and its state',
+    partitions: 1,
+    config: { 'cleanup.policy': 'compact' },
   },
   [DEAD_LETTERS]: {
     meaning: 'what failed, where, why, and the original bytes',

@@ -59,7 +59,10 @@ describe('when something is away', { skip: !available.available && available.why
     await untilReady(200, 20);
     await classify();
     assert.equal((await probe('/live')).status, 200);
-    assert.match((await probe('/metrics')).text, /p2i_stage_pins_total\{stage="ranking",outcome="out"\} 200/);
+    assert.match(
+      (await probe('/metrics')).text,
+      /p2i_stage_pins_total\{stage="ranking",outcome="out",group="[^"]+"\} 200$/m,
+    );
   });
 
   test('with the brokers gone it is live but not ready, and goes on by itself when they are back', async () => {

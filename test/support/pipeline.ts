@@ -21,17 +21,20 @@ import { RESULTS_TOPIC, type PinInterests } from '../../workers/publishing/topic
 import { replayPins } from '../../workers/replay.ts';
 import { publishVersion } from '../../workers/taxonomies/publish.ts';
 import { packTaxonomy } from '../../workers/taxonomies/topic.ts';
-import { startKafka, type KafkaCluster } from './brokers/kafka.ts';
+import { startKafka, type KafkaCluster, type KafkaOptions } from './brokers/kafka.ts';
 import { startRegistry, type SchemaRegistry } from './brokers/registry.ts';
 import { plainEnvironment } from './environment.ts';
 import { scaled } from './scale.ts';
 import { TATE } from './tate-jsonl.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const MAIN = join(ROOT, 'cli/main.ts');
+/** The command line. */
+export const MAIN = join(ROOT, 'cli/main.ts');
 
 export interface PipelineOptions {
   brokers?: 1 | 3;
+  /** More of what the brokers are started with. */
+  kafka?: Pick<KafkaOptions, 'listeners' | 'properties'>;
   partitions: number;
   /** JSONL of the taxonomy that is published; the Tate one where it is absent. */
   taxonomy?: Uint8Array;
@@ -76,7 +79,10 @@ export class Pipeline {
 
   static async start(options: PipelineOptions): Promise<Pipeline> {
     const { brokers = 1, partitions, client = 'kafkajs' } = options;
-    const [cluster, schemas] = await Promise.all([startKafka({ brokers }), startRegistry()]);
+    const [cluster, schemas] = await Promise.all([
+      startKafka({ brokers, ...options.kafka }),
+      startRegistry(),
+    ]);
     const registry = await Registry.connect({ url: schemas.url, directory: join(ROOT, 'schemas') });
     const kafka = await openClient(client, { brokers: cluster.bootstrap, clientId: 'test' });
     const log = new KafkaLog(kafka);
@@ -105,10 +111,19 @@ export class Pipeline {
       ...['--store', join(this.directory, store), '--threads', String(threads)],
       ...[...this.connection, ...more],
     ];
-    const worker = new WorkerProcess(args, options.env ?? {});
+    return this.#started(new WorkerProcess(args, options.env ?? {}));
+  }
+
+  #started(worker: WorkerProcess): WorkerProcess {
     this.#workers.add(worker);
     void worker.exited.then(() => this.#workers.delete(worker));
     return worker;
+  }
+
+  /** Starts `p2i backfill worker`. */
+  backfillWorker(redis: string, more: readonly string[] = []): WorkerProcess {
+    const args = [MAIN, 'backfill', 'worker', '--redis', redis, ...this.connection, ...more];
+    return this.#started(new WorkerProcess(args, {}));
   }
 
   /** Appends Pins to p2i-pins, in records of `size` Pins. */
@@ -130,7 +145,7 @@ export class Pipeline {
   /** Copies the corpus to p2i-batch-pins as a run. */
   async replay(run: string, order: number, generation = 0, taxonomy = this.taxonomy): Promise<void> {
     const headers = runHeaders({ run, order, lane: 'batch', taxonomy, generation });
-    await replayPins(this.log, pinsTopic(this.registry), headers);
+    await replayPins(this.log, this.registry, headers);
   }
 
   /** All committed records of p2i-results. */
@@ -246,6 +261,11 @@ export class WorkerProcess {
     this.child.kill('SIGTERM');
     return this.exited;
   }
+}
+
+/** Where a worker serves its metrics, by what it logged: it was given a port. */
+export function portOf({ stderr }: WorkerProcess): number {
+  return Number(/"port":(\d+)/.exec(stderr)![1]);
 }
 
 /** Some Pins of the Tate sample, every n-th. */

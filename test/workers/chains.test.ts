@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { emptyGeneration } from '../../shared/cooccurrence/generation.ts';
-import { RankingModel } from '../../shared/ranking/ranking-model.ts';
+import { RankingModels } from '../../shared/ranking/ranking-models.ts';
 import { MemoryStore } from '../../shared/store/memory.ts';
 import { Chain } from '../../shared/stream/chain.ts';
 import { PATHS } from '../../cli/paths.ts';
@@ -14,7 +14,8 @@ import { NATURE, taxonomyOf } from './candidates/made.ts';
 const nature = taxonomyArtefacts(NATURE, TEXT_MODELS);
 const plants = taxonomyArtefacts(taxonomyOf({ 1: [0, 'plants'] }), TEXT_MODELS);
 const [first, second] = [nature.taxonomy.version, plants.taxonomy.version];
-const model = await RankingModel.load(PATHS.model);
+const models = await RankingModels.load([PATHS.model, PATHS.heldOutModel]);
+const [served, tried] = models.versions();
 
 /** Versions of which more may be published; `refresh` takes them up. */
 class Versions implements TaxonomyVersions {
@@ -40,11 +41,11 @@ class Versions implements TaxonomyVersions {
   }
 }
 
-function chains(taxonomies: TaxonomyVersions) {
+function chains(taxonomies: TaxonomyVersions, options: { models?: RankingModels } = {}) {
   const made: StageArtefacts[] = [];
   const source = new HeaderChains(
     ['candidates'],
-    { taxonomies, generations: new StoreGenerations(new MemoryStore()), lane: 'batch', model },
+    { taxonomies, generations: new StoreGenerations(new MemoryStore()), lane: 'batch', ...options },
     (artefacts) => {
       made.push(artefacts);
       return Chain.of({ name: 'candidates' as const, process: (batch: string) => batch });
@@ -117,10 +118,44 @@ describe('the stages that a record asks for', () => {
     });
   });
 
-  test('another model is refused, a generation that is not there yet is waited for', async () => {
+  test('they rank with the model that it names, or else with the first', async () => {
+    const { source, made } = chains(new Versions(nature), { models });
+    const chosen = [];
+    for (const headers of [{}, { model: tried }, { model: served }])
+      chosen.push((await source.select(headers))[0].chain);
+    assert.deepEqual(
+      made.map(({ model }) => model?.version),
+      [served, tried],
+    );
+    assert.equal(chosen[0], chosen[2]);
+    assert.notEqual(chosen[0], chosen[1]);
+    await assert.rejects(source.select({ model: 'other' }), {
+      code: 'MODEL_UNKNOWN',
+      message: `it names other; this worker holds ${served}, ${tried}`,
+    });
+  });
+
+  test('of each model as many are kept as a worker with one keeps', async () => {
+    const many = Array.from({ length: 8 }, (_, i) =>
+      taxonomyArtefacts(taxonomyOf({ 1: [0, `plants ${i}`] }), TEXT_MODELS),
+    );
+    const { source, made } = chains(new Versions(...many), { models });
+    for (let time = 0; time < 2; time++) {
+      for (const model of [served, tried]) await source.select({ model });
+    }
+    assert.equal(made.length, 16);
+  });
+
+  test('where none of them ranks, the model is another pool’s concern', async () => {
+    const { source, made } = chains(new Versions(nature));
+    const [one] = await source.select({ model: served });
+    const [other] = await source.select({ model: 'other' });
+    assert.equal(one.chain, other.chain);
+    assert.equal(made[0].model, undefined);
+  });
+
+  test('a generation that is not there yet is waited for', async () => {
     const { source } = chains(new Versions(nature));
-    assert.equal((await source.select({ model: model.version })).length, 1);
-    await assert.rejects(Promise.resolve(source.select({ model: 'other' })), code('MODEL_UNKNOWN'));
     await assert.rejects(source.select({ generation: '7' }), (error: { transient?: boolean }) => {
       return code('GENERATION_UNKNOWN')(error) && error.transient === true;
     });

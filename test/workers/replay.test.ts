@@ -33,8 +33,8 @@ async function runOf(log: Log, headers: Record<string, string>): Promise<Read[][
 
 /** From now on each poll gives one record, so that a run has many transactions. */
 function pollOneByOne(log: Log): void {
-  const open = log.consumer.bind(log);
-  log.consumer = async (...of) => {
+  const open = log.owner.bind(log);
+  log.owner = async (...of) => {
     const consumer = await open(...of);
     const poll = consumer.poll.bind(consumer);
     consumer.poll = () => poll(1);
@@ -51,7 +51,10 @@ describe('a replay', () => {
       const foreign = { key: 'k', timestamp: 7, headers: { trace: 't' }, value: Buffer.from('no Avro') };
       transaction.append(PINS_TOPIC, 1, foreign);
       await transaction.commit();
-      assert.equal(await replayPins(log, pins, HEADERS), PARTITIONS + 1);
+      assert.deepEqual(await replayPins(log, registry, HEADERS), {
+        records: PARTITIONS + 1,
+        pins: PINS.length,
+      });
       assert.deepEqual(await held(log, BATCH_PINS_TOPIC), await runOf(log, HEADERS));
     });
   });
@@ -63,18 +66,18 @@ describe('a replay', () => {
       let calls = 0;
       for (let copied = 0; copied < 3 * PARTITIONS; calls++) {
         const stopping = new AbortController();
-        const onProgress = (records: number): void => {
+        const onProgress = ({ records }: { records: number }): void => {
           copied += records;
           stopping.abort();
         };
-        await replayPins(log, pins, HEADERS, { signal: stopping.signal, onProgress }).catch(
+        await replayPins(log, registry, HEADERS, { signal: stopping.signal, onProgress }).catch(
           (error: unknown) => {
             if (!stopping.signal.aborted) throw error;
           },
         );
       }
       assert.equal(calls, 3 * PARTITIONS);
-      assert.equal(await replayPins(log, pins, HEADERS), 0);
+      assert.deepEqual(await replayPins(log, registry, HEADERS), { records: 0, pins: 0 });
       assert.deepEqual(await held(log, BATCH_PINS_TOPIC), await runOf(log, HEADERS));
     });
   });
@@ -86,7 +89,7 @@ describe('a replay', () => {
         PINS.filter(({ id }) => partitionOf(id, PARTITIONS) === 0),
       );
       const second = { ...HEADERS, [RUN_HEADER]: 'r2' };
-      for (const headers of [HEADERS, second, HEADERS, second]) await replayPins(log, pins, headers);
+      for (const headers of [HEADERS, second, HEADERS, second]) await replayPins(log, registry, headers);
       const [first, other] = [await runOf(log, HEADERS), await runOf(log, second)];
       assert.deepEqual(
         await held(log, BATCH_PINS_TOPIC),

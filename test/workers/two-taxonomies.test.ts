@@ -8,6 +8,7 @@ import { PATHS } from '../../cli/paths.ts';
 import type { Pin } from '../../shared/pins/pin.ts';
 import { readTate } from '../../shared/pins/tate.ts';
 import { RankingModel } from '../../shared/ranking/ranking-model.ts';
+import { RankingModels } from '../../shared/ranking/ranking-models.ts';
 import { LmdbStore } from '../../shared/store/lmdb.ts';
 import { readAll } from '../../shared/stream/log.ts';
 import { runToEnd } from '../../shared/stream/run.ts';
@@ -21,6 +22,7 @@ import { TEXT_MODELS } from '../support/text-models.ts';
 import { inputOf, publish, registry, versionsOf, withLog } from './made.ts';
 
 const model = await RankingModel.load(PATHS.model);
+const models = new RankingModels(model);
 
 interface Outcome {
   /** That was read. */
@@ -99,7 +101,7 @@ describe('Tate’s taxonomy and Shopify’s, of which neither is a version of th
       const found = new Map<string, PinInterests>();
       const store = new LmdbStore(join(directory, state, COOCCURRENCE_DIRECTORY));
       await withLog(async (log) => {
-        const options = { ...{ log, registry, store, model }, taxonomies: versionsOf(...held) };
+        const options = { ...{ log, registry, store, models }, taxonomies: versionsOf(...held) };
         const workers = [
           await openWorker({ ...options, stages: ['candidates', 'features', 'ranking'], lane: 'instant' }),
           await openWorker({ ...options, stages: ['publishing'], lane: 'batch' }),

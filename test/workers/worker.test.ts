@@ -2,24 +2,24 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { PATHS } from '../../cli/paths.ts';
 import type { Lane } from '../../shared/features/feature.ts';
-import { RankingModel } from '../../shared/ranking/ranking-model.ts';
+import { RankingModels } from '../../shared/ranking/ranking-models.ts';
 import { MemoryStore } from '../../shared/store/memory.ts';
 import { readAll, type Log } from '../../shared/stream/log.ts';
-import { pinsTopic } from '../../shared/stream/pins-topic.ts';
 import { runToEnd } from '../../shared/stream/run.ts';
 import { STAGES, type StageName } from '../../shared/stream/stage.ts';
 import { taxonomyArtefacts } from '../../workers/artefacts.ts';
 import type { TaxonomyVersions } from '../../workers/chains.ts';
 import { RUN_HEADER, TAXONOMY_HEADER } from '../../workers/headers.ts';
+import { groupOf } from '../../workers/pools/pool.ts';
 import { RESULTS_TOPIC, type PinInterests } from '../../workers/publishing/topic.ts';
 import { replayPins } from '../../workers/replay.ts';
-import { checkPool, groupOf, openWorker, type Worker, type WorkerOptions } from '../../workers/worker.ts';
+import { checkPool, openWorker, type Worker, type WorkerOptions } from '../../workers/worker.ts';
 import { pinOf } from '../support/pin.ts';
 import { TEXT_MODELS } from '../support/text-models.ts';
 import { NATURE, taxonomyOf } from './candidates/made.ts';
 import { publish, registry, versionsOf, withLog } from './made.ts';
 
-const model = await RankingModel.load(PATHS.model);
+const models = await RankingModels.load([PATHS.model]);
 const nature = taxonomyArtefacts(NATURE, TEXT_MODELS);
 const rivers = taxonomyArtefacts(taxonomyOf({ 1: [0, 'nature'], 2: [1, 'river'] }), TEXT_MODELS);
 
@@ -36,7 +36,7 @@ function worker(
   stages: readonly StageName[],
   { lane = 'batch', taxonomies = versionsOf(nature) }: { lane?: Lane; taxonomies?: TaxonomyVersions } = {},
 ): Promise<Worker> {
-  return openWorker({ ...optionsOf(log), stages, lane, taxonomies, model });
+  return openWorker({ ...optionsOf(log), stages, lane, taxonomies, models });
 }
 
 /** What stands on p2i-results, the last of each key. */
@@ -112,7 +112,7 @@ describe('a worker', () => {
     ]) {
       await withLog(async (log) => {
         assert.equal(await publish(log, PINS), PINS.length);
-        await replayPins(log, pinsTopic(registry), HEADERS);
+        await replayPins(log, registry, HEADERS);
         const workers = await Promise.all(
           [...pools, ['publishing']].map((stages) => worker(log, stages as StageName[])),
         );

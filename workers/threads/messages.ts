@@ -3,11 +3,13 @@ import type { SharedTextVectors } from '../../shared/embeddings/text.ts';
 import { P2iError, type ErrorCode } from '../../shared/errors/errors.ts';
 import type { Lane } from '../../shared/features/feature.ts';
 import type { InterestNames } from '../../shared/features/interest-names.ts';
-import type { SharedRankingModel } from '../../shared/ranking/ranking-model.ts';
+import type { SharedRankingModels } from '../../shared/ranking/ranking-models.ts';
+import type { RegistryOrigin } from '../../shared/registry/registry.ts';
 import type { OutputRecord } from '../../shared/stream/binding.ts';
 import type { Headers, LogRecord } from '../../shared/stream/log.ts';
 import type { Phase } from '../../shared/stream/observer.ts';
 import type { StageName } from '../../shared/stream/stage.ts';
+import type { Tally } from '../../shared/stream/tally.ts';
 import type { SharedLanguages } from '../../shared/translation/languages.ts';
 import type { SharedStageTaxonomy } from '../artefacts.ts';
 
@@ -15,12 +17,12 @@ import type { SharedStageTaxonomy } from '../artefacts.ts';
 export interface ThreadData {
   stages: readonly StageName[];
   lane: Lane;
-  registry: { directory: string; url: string | undefined };
+  registry: RegistryOrigin;
   /** Directory of the co-occurrence store. */
   store: string;
   textVectors: SharedTextVectors;
   languages: SharedLanguages;
-  model: SharedRankingModel | undefined;
+  models: SharedRankingModels | undefined;
 }
 
 /** To a thread. */
@@ -42,7 +44,13 @@ export type Reply =
 /** From a thread. */
 export type Response =
   | { type: 'ready' }
-  | { type: 'worked'; id: number; worked: PlainWorked; phases: readonly Spent[] }
+  | {
+      type: 'worked';
+      id: number;
+      worked: PlainWorked;
+      phases: readonly Spent[];
+      tallies: readonly Tally[];
+    }
   | { type: 'failed'; id: number; error: PlainError }
   /** Take up what has been published by now. */
   | { type: 'refresh'; id: number }

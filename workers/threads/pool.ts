@@ -32,7 +32,7 @@ const IN_HAND = 2;
 const YOUNG_MB = 8;
 
 /**
- * Works on records in threads that share the taxonomies, the generations, the vectors and the model with this one.
+ * Works on records in threads that share the taxonomies, the generations, the vectors and the models with this one.
  * A thread that ends before it is told to is a fault: all that waits fails with INTERNAL, and so does the worker.
  */
 export class ThreadPool implements RecordWork<never> {
@@ -169,6 +169,7 @@ class Thread {
       case 'worked': {
         for (const [stage, phase, seconds] of response.phases)
           this.#options.observer?.phase(stage, phase, seconds / this.#options.threads);
+        for (const tally of response.tallies) this.#options.observer?.tally(tally);
         this.#settle(response.id).resolve(workedOf(response.worked));
         return;
       }

@@ -5,10 +5,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Generation, newestGeneration } from '../../shared/cooccurrence/generation.ts';
 import { TextVectors } from '../../shared/embeddings/text.ts';
-import { RankingModel } from '../../shared/ranking/ranking-model.ts';
+import { RankingModels } from '../../shared/ranking/ranking-models.ts';
 import { Registry } from '../../shared/registry/registry.ts';
 import { LmdbStore } from '../../shared/store/lmdb.ts';
+import { HEEDLESS } from '../../shared/stream/observer.ts';
 import { ChainWork, type Worked } from '../../shared/stream/record-work.ts';
+import type { Tally } from '../../shared/stream/tally.ts';
 import { Languages } from '../../shared/translation/languages.ts';
 import { openStageTaxonomy, type StageTaxonomy, type TextModels } from '../artefacts.ts';
 import type { TaxonomyVersions } from '../chains.ts';
@@ -83,20 +85,22 @@ const generations: Generations<StageTaxonomy> = {
   },
 };
 
-const { directory, url } = data.registry;
-const registry = url === undefined ? new Registry(directory) : await Registry.connect({ url, directory });
+const { directory, connection } = data.registry;
+const registry =
+  connection === undefined ? new Registry(directory) : await Registry.connect({ ...connection, directory });
 const taxonomies = new SentTaxonomies();
 let phases: Spent[] = [];
+let tallies: Tally[] = [];
 const work = new ChainWork({
   registry,
   ...chained({
     ...{ registry, taxonomies, generations, stages: data.stages, lane: data.lane },
-    model: data.model && RankingModel.from(data.model),
+    models: data.models && RankingModels.from(data.models),
   }),
   observer: {
+    ...HEEDLESS,
     phase: (...spent) => phases.push(spent),
-    pins: () => undefined,
-    deadLetter: () => undefined,
+    tally: (tally) => tallies.push(tally),
   },
 });
 let aborting = new AbortController();
@@ -130,9 +134,10 @@ send({ type: 'ready' });
 async function run({ id, record, partition }: Extract<Request, { type: 'work' }>): Promise<void> {
   try {
     phases = [];
+    tallies = [];
     const transfer: ArrayBuffer[] = [];
     const worked = plain(await work.work(record, partition, aborting.signal), transfer);
-    send({ type: 'worked', id, worked, phases }, transfer);
+    send({ type: 'worked', id, worked, phases, tallies }, transfer);
   } catch (error) {
     send({ type: 'failed', id, error: plainError(error) });
   }

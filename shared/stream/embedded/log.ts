@@ -108,10 +108,22 @@ export class EmbeddedLog implements Log {
     return this.#topic(topic).map((_, partition) => offsets?.[partition] ?? 0);
   }
 
+  async offsetsAt(topic: string, time: number): Promise<number[]> {
+    return Promise.all(this.#topic(topic).map((partition) => partition.offsetAt(time)));
+  }
+
   async consumer(topic: string, group: string, start: Start = 'earliest'): Promise<Consumer> {
     const partitions = this.#topic(topic);
     if (start === 'latest') await this.#beginAtEnd(group, topic);
     return new EmbeddedConsumer(partitions, await this.committedOffsets(group, topic));
+  }
+
+  async owner(topic: string, group: string, from: ReadonlyMap<number, number>): Promise<Consumer> {
+    const committed = this.#journal.state.offsets[group]?.[topic] ?? {};
+    return this.reader(
+      topic,
+      new Map([...from].map(([partition, at]) => [partition, committed[partition] ?? at])),
+    );
   }
 
   async reader(topic: string, from?: ReadonlyMap<number, number>): Promise<Consumer> {

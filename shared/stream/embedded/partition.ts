@@ -89,6 +89,19 @@ export class Partition {
     });
   }
 
+  /** The offset of the first record that has that timestamp or a later one; the end where none has. */
+  async offsetAt(time: number): Promise<number> {
+    const [endOffset] = this.#end;
+    for (let offset = 0, position = 0; offset < endOffset;) {
+      const { records, next } = await this.read(offset, position, SCAN_BYTES);
+      const found = records.find(({ timestamp }) => timestamp >= time);
+      if (found !== undefined) return found.offset;
+      offset += records.length;
+      position = next;
+    }
+    return endOffset;
+  }
+
   /**
    * Committed records from `offset`, which starts at `position`: about `maxBytes` of them, one at least.
    *

@@ -60,7 +60,9 @@ test('Prometheus scrapes the same numbers, each time once', async () => {
   assert.match(text, /^p2i_stage_seconds_total\{stage="ranking",phase="commit"\} 0\.\d+$/m);
   assert.match(text, /^p2i_dead_letters_total\{stage="candidates",code="SCHEMA_UNKNOWN"\} 1$/m);
   assert.match(text, /^p2i_dead_letters_total\{stage="features",code="PIN_TOO_LARGE"\} 1$/m);
-  assert.match(text, /^p2i_stage_busy_share\{stage="ranking"\} 0$/m);
+  assert.match(text, /^p2i_records_total\{topic="p2i-pins",direction="in"\} 6$/m);
+  assert.match(text, /^p2i_record_bytes_total\{topic="p2i-results",direction="out"\} [1-9]\d+$/m);
+  assert.match(text, /^p2i_transactions_total\{outcome="committed"\} [1-9]$/m);
 });
 
 test('the report is a table of seconds by phase and Pins a second and core', () => {

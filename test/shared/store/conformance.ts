@@ -34,6 +34,10 @@ export function describeStore(name: string, open: () => Store): void {
       assert.equal(store.mark('offset'), undefined);
     });
 
+    test('a store that was just opened can be used', async () => {
+      await fresh().ready();
+    });
+
     test('get answers in the order asked, repeats and gaps included', () => {
       const store = fresh();
       store.apply({ puts: [put('terms', 7, 70), put('terms', 3, 30)] });

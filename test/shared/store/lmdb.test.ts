@@ -93,6 +93,17 @@ describe('the store in LMDB, across processes', () => {
     await store.close();
   });
 
+  test('a store whose file is gone, or another, is STORE_UNAVAILABLE, though LMDB goes on with the file that it had', async () => {
+    const path = directory();
+    const store = new LmdbStore(path);
+    rmSync(path, { recursive: true });
+    await assert.rejects(store.ready(), { code: 'STORE_UNAVAILABLE' });
+    const other = new LmdbStore(path);
+    await assert.rejects(store.ready(), { code: 'STORE_UNAVAILABLE', message: /another file/ });
+    await other.ready();
+    await Promise.all([store.close(), other.close()]);
+  });
+
   test('a path with a dot in its last name is a directory like any other', async () => {
     const path = join(scratch, 'run.2024-06');
     mkdirSync(path);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, test, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import {
   readAll,
@@ -227,6 +228,64 @@ export function logConformance(name: string, open: () => Promise<Log>): void {
         await work(log, group, input, output, await pollOne(last, 1)).commit();
       assert.deepEqual((await keysOf(log, output, 2)).flat().sort(), ['between', 'between too']);
       await last.close();
+    });
+
+    test('tells from which offset on something was appended since a time', async (t) => {
+      const log = await opened(t);
+      const topic = await makeTopic(log, 3);
+      const times: number[] = [];
+      for (const key of ['a', 'b', 'c']) {
+        times.push(Date.now());
+        for (const partition of [0, 2])
+          await append(log, topic, partition, { ...record(key), timestamp: Date.now() }, record('old'));
+        await sleep(20);
+      }
+      const ends = await log.endOffsets(topic);
+      const read = await contents(log, topic);
+      for (const [i, key] of ['a', 'b', 'c'].entries()) {
+        const at = await log.offsetsAt(topic, times[i]);
+        assert.equal(at[1], 0);
+        for (const partition of [0, 2])
+          assert.equal(read[partition].find(({ offset }) => offset >= at[partition])?.key, key);
+      }
+      assert.deepEqual(await log.offsetsAt(topic, 0), [0, 0, 0]);
+      assert.deepEqual(await log.offsetsAt(topic, -5), [0, 0, 0]);
+      assert.deepEqual(await log.offsetsAt(topic, Date.now() + 60_000), ends);
+      await rejects('CONFIG_INVALID', log.offsetsAt(unique('nowhere'), 0));
+    });
+
+    test('gives an owner the partitions that it names, from where it is told or the group goes on', async (t) => {
+      const log = await opened(t);
+      const [input, output, group] = [await makeTopic(log, 3), await makeTopic(log, 3), unique('group')];
+      for (const partition of [0, 1, 2])
+        await append(log, input, partition, ...['a', 'b', 'c'].map((key) => record(`${key}${partition}`)));
+      await rejects('CONFIG_INVALID', log.owner(input, group, new Map([[3, 0]])));
+      const from = new Map([
+        [0, 0],
+        [2, 1],
+      ]);
+      const first = await log.owner(input, group, from);
+      assert.deepEqual(
+        [...first.partitions()].map(([partition, { position }]) => [partition, position]),
+        [...from],
+      );
+      const seen: string[] = [];
+      for (let polls = 0; polls < 2; polls++) {
+        const polled = await pollOne(first, 1);
+        seen.push(polled.records[0].key);
+        await work(log, group, input, output, polled).commit();
+      }
+      await first.close();
+      const next = await log.owner(input, group, from);
+      for (const { key } of await pollRecords(next, 3)) seen.push(key);
+      await next.close();
+      assert.deepEqual(seen.sort(), ['a0', 'b0', 'b2', 'c0', 'c2']);
+      const other = await log.owner(input, group, new Map([[1, 2]]));
+      assert.deepEqual(
+        (await pollRecords(other, 1)).map(({ key }) => key),
+        ['c1'],
+      );
+      await other.close();
     });
 
     test('goes on where it is moved to, back and forth', async (t) => {

@@ -11,6 +11,7 @@ import type { Made, Position, Sink } from '../../../shared/stream/binding.ts';
 import { Chain } from '../../../shared/stream/chain.ts';
 import { DEAD_LETTERS, type DeadLetter } from '../../../shared/stream/dead-letters.ts';
 import { EmbeddedLog } from '../../../shared/stream/embedded/log.ts';
+import { PINS_HEADER } from '../../../shared/stream/headers.ts';
 import { readAll, type Log, type LogRecord } from '../../../shared/stream/log.ts';
 import { Pump } from '../../../shared/stream/pump.ts';
 import { ChainWork } from '../../../shared/stream/record-work.ts';
@@ -73,7 +74,7 @@ test('every Pin gets one result, in its partition, in order, with the headers an
   });
 });
 
-test('intermediate records keep the key, headers and timestamp of their input', async () => {
+test('intermediate records keep the key, headers and timestamp of their input, and say how many Pins they hold', async () => {
   await withLog(batches(3, 2).map(pins.encode), async (log) => {
     await runToEnd(await toyPumps(log, 'chained'));
     const shape = ({
@@ -87,7 +88,11 @@ test('intermediate records keep the key, headers and timestamp of their input', 
       headers: object;
       timestamp: number;
     }) => ({ partition, key, headers, timestamp });
-    assert.deepEqual((await dump(log, 'p2i-features')).map(shape), (await dump(log, 'p2i-pins')).map(shape));
+    const read = (await dump(log, 'p2i-pins')).map(shape);
+    assert.deepEqual(
+      (await dump(log, 'p2i-features')).map(shape),
+      read.map((record) => ({ ...record, headers: { ...record.headers, [PINS_HEADER]: '2' } })),
+    );
   });
 });
 

@@ -21,7 +21,7 @@ function pump(steps: readonly (ErrorCode | 'well' | 'fault')[], stopping: AbortC
 
 async function served(steps: Parameters<typeof pump>[0]) {
   const stopping = new AbortController();
-  const state: ServiceState = { lastStep: 0, failing: undefined };
+  const state: ServiceState = { lastStep: 0, failing: undefined, pausedSeconds: 0 };
   const failures: [code: ErrorCode, failing: ErrorCode | undefined][] = [];
   const start = performance.now();
   await serve(pump(steps, stopping), state, stopping.signal, (error) =>

@@ -11,6 +11,7 @@ import type { Made } from '../../../shared/stream/binding.ts';
 import { CooccurrenceRuns } from '../../../workers/cooccurrence/runs.ts';
 import {
   GENERATION_HEADER,
+  LEARN_HEADER,
   ORDER_HEADER,
   RUN_END_HEADER,
   RUN_HEADER,
@@ -36,11 +37,12 @@ interface Run {
   name: string;
   order: number;
   generation: number;
+  learns?: boolean;
 }
 
 /** The records of a run in a partition: its batches, then its end; offsets from `first`. */
 function recordsOf(
-  { name, order, generation }: Run,
+  { name, order, generation, learns }: Run,
   partition: number,
   first: number,
 ): Made<CandidateBatch>[] {
@@ -49,6 +51,7 @@ function recordsOf(
     [ORDER_HEADER]: String(order),
     [GENERATION_HEADER]: String(generation),
     [TAXONOMY_HEADER]: NATURE.version,
+    ...(learns === false && { [LEARN_HEADER]: 'false' }),
   };
   const records = Array.from({ length: BATCHES }, (_, i): Made<CandidateBatch> => {
     const from = 5 * (partition * BATCHES + i);
@@ -196,6 +199,17 @@ describe('the co-occurrence pool', () => {
     feed.toEnd();
     assert.deepEqual(feed.sealed, [1]);
     assert.deepEqual(feed.contents(), whole.contents());
+  });
+
+  test('a run that is not to be learnt from teaches nothing, and takes no other run’s place', () => {
+    const feed = new Feed([{ name: 'part', order: 2, generation: 0, learns: false }]).toEnd();
+    assert.equal(sealedGeneration(feed.store), 0);
+    const both = new Feed([FIRST, { name: 'part', order: 2, generation: 0, learns: false }]);
+    both.step(0, 2);
+    while (both.step(1, 1)) continue;
+    both.toEnd();
+    assert.deepEqual(both.sealed, [1]);
+    assert.deepEqual(both.contents(), whole.contents());
   });
 
   test('records of no run teach nothing', () => {

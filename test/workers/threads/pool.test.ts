@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { PATHS } from '../../../cli/paths.ts';
-import { RankingModel } from '../../../shared/ranking/ranking-model.ts';
+import { RankingModels } from '../../../shared/ranking/ranking-models.ts';
 import { LmdbStore } from '../../../shared/store/lmdb.ts';
 import { DEAD_LETTERS } from '../../../shared/stream/dead-letters.ts';
 import { readAll, type Log } from '../../../shared/stream/log.ts';
@@ -24,7 +24,7 @@ import { TOY_LANGUAGES } from '../../support/toy-language.ts';
 import { NATURE, taxonomyOf } from '../candidates/made.ts';
 import { registry, versionsOf, withLog } from '../made.ts';
 
-const model = await RankingModel.load(PATHS.model);
+const models = await RankingModels.load([PATHS.model]);
 const nature = taxonomyArtefacts(NATURE, TEXT_MODELS);
 const rivers = taxonomyArtefacts(taxonomyOf({ 1: [0, 'nature'], 2: [1, 'river'] }), TEXT_MODELS);
 
@@ -41,7 +41,7 @@ const FUSED: readonly StageName[] = ['candidates', 'features', 'ranking'];
 interface Work {
   headers?: Record<string, string>;
   taxonomies?: TaxonomyVersions;
-  models?: TextModels;
+  textModels?: TextModels;
   titles?: readonly string[];
 }
 
@@ -66,13 +66,13 @@ async function write(
 
 /** All that a fused worker of so many threads writes. */
 async function outcome(threads: number, task: Work = {}): Promise<{ ranked: unknown[]; letters: unknown[] }> {
-  const { taxonomies = versionsOf(nature), models = TEXT_MODELS } = task;
+  const { taxonomies = versionsOf(nature), textModels = TEXT_MODELS } = task;
   const found: { ranked: unknown[]; letters: unknown[] } = { ranked: [], letters: [] };
   await withLog(async (log) => {
     await write(log, task);
     const worker = await openWorker({
-      ...{ log, registry, taxonomies, store, model, stages: FUSED, lane: 'batch' },
-      ...(threads > 1 && { threads: { count: threads, store: directory, models } }),
+      ...{ log, registry, taxonomies, store, models, stages: FUSED, lane: 'batch' },
+      ...(threads > 1 && { threads: { count: threads, store: directory, models: textModels } }),
     });
     try {
       await runToEnd([worker]);
@@ -108,11 +108,11 @@ describe('the threads of a worker', () => {
   });
 
   test('translate as one thread does', async () => {
-    const models = { ...TEXT_MODELS, languages: Languages.of(TOY_LANGUAGES) };
+    const textModels = { ...TEXT_MODELS, languages: Languages.of(TOY_LANGUAGES) };
     const titles = ['Schlossburg am Flusslauf', 'Pferdchen', 'Gebirgsberg'];
-    const taxonomies = versionsOf(taxonomyArtefacts(NATURE, models));
-    const alone = await outcome(1, { taxonomies, models, titles });
-    assert.deepEqual(await outcome(2, { taxonomies, models, titles }), alone);
+    const taxonomies = versionsOf(taxonomyArtefacts(NATURE, textModels));
+    const alone = await outcome(1, { taxonomies, textModels, titles });
+    assert.deepEqual(await outcome(2, { taxonomies, textModels, titles }), alone);
     const untranslated = await outcome(1, { titles });
     assert.equal(untranslated.ranked.length, alone.ranked.length);
     assert.notDeepEqual(untranslated.ranked, alone.ranked);
@@ -150,7 +150,7 @@ describe('the threads of a worker', () => {
   test('that cannot open their store say so, with a code that a retry goes by', async () => {
     await withLog(async (log) => {
       const opening = openWorker({
-        ...{ log, registry, taxonomies: versionsOf(nature), store, model, stages: FUSED, lane: 'batch' },
+        ...{ log, registry, taxonomies: versionsOf(nature), store, models, stages: FUSED, lane: 'batch' },
         threads: { count: 2, store: fileURLToPath(import.meta.url), models: TEXT_MODELS },
       });
       await assert.rejects(opening, { code: 'STORE_UNAVAILABLE' });

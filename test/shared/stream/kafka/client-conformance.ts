@@ -70,6 +70,22 @@ export function clientConformance(
         await refused(client.createTopic({ ...spec, topic: 'not a name' }));
       });
 
+      test('finds offsets by the time at which the brokers got the records', async (t) => {
+        const client = open(t);
+        const topic = await makeTopic(client, 2, { 'message.timestamp.type': 'LogAppendTime' });
+        await write(client, [record(topic, 0, 'before'), record(topic, 1, 'before')]);
+        // The transaction's end markers have a time too.
+        await ends(client, topic, [2, 2]);
+        await sleep(20);
+        const time = Date.now();
+        assert.deepEqual(await client.offsetsAt(topic, time), [2, 2]);
+        await write(client, [record(topic, 1, 'after')]);
+        await ends(client, topic, [2, 4]);
+        assert.deepEqual(await client.offsetsAt(topic, time), [2, 2]);
+        assert.deepEqual(await client.offsetsAt(topic, 0), [0, 0]);
+        await refused(client.offsetsAt(unique('nowhere'), time));
+      });
+
       test('asks and answers several questions at once', async (t) => {
         const client = open(t);
         const [a, b] = [await makeTopic(client, 2), await makeTopic(client, 3)];

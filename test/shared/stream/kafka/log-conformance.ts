@@ -161,6 +161,52 @@ export function kafkaLogConformance(name: ClientName): void {
         await until(() => consumer.partitions().size === kept.length);
       });
 
+      test('lets an owner take partitions over from another one, which can neither commit nor read any more', async (t) => {
+        const [log, other] = [await opened(t), await opened(t)];
+        const { input, output, group } = await makePool(log, 2);
+        for (const partition of [0, 1]) await append(log, input, partition, record('a'), record('b'));
+        const from = new Map([
+          [0, 0],
+          [1, 0],
+        ]);
+        const first = await log.owner(input, group, from);
+        const inHand = [await pollOne(first, 1), await pollOne(first, 1)];
+        await work(log, group, input, output, inHand[0]).commit();
+        const second = await other.owner(input, group, from);
+        await rejects('PARTITION_LOST', work(log, group, input, output, inHand[1]).commit());
+        await rejects('PARTITION_LOST', first.poll(1, 100));
+        for (let left = 3; left > 0;) {
+          const polled = await pollOne(second, 1 << 20);
+          await work(other, group, input, output, polled).commit();
+          left -= polled.records.length;
+        }
+        assert.deepEqual(await keysOf(log, output, 4), [
+          ['a', 'b'],
+          ['a', 'b'],
+        ]);
+        await first.close();
+        await second.close();
+      });
+
+      test('lets an owner go on by itself after a commit that failed', async (t) => {
+        let failing = true;
+        const log = await opened(t, (client) =>
+          faulty(client, (point) => failing && point === 'after commit'),
+        );
+        const { input, output, group } = await makePool(log, 1);
+        failing = false;
+        await append(log, input, 0, record('a'), record('b'));
+        const owner = await log.owner(input, group, new Map([[0, 0]]));
+        const polled = await pollOne(owner, 1);
+        failing = true;
+        await rejects('BROKER_UNAVAILABLE', work(log, group, input, output, polled).commit());
+        failing = false;
+        // It was committed: what comes next is the second record.
+        await work(log, group, input, output, await pollOne(owner, 1)).commit();
+        assert.deepEqual(await keysOf(log, output, 2), [['a', 'b']]);
+        await owner.close();
+      });
+
       test('refuses what was polled before the partition was taken up anew', async (t) => {
         let failing = true;
         const log = await opened(t, (client) =>
@@ -395,6 +441,7 @@ function through(client: KafkaClient): KafkaClient {
     createTopic: (spec) => client.createTopic(spec),
     partitions: (topic) => client.partitions(topic),
     offsets: (topic) => client.offsets(topic),
+    offsetsAt: (topic, time) => client.offsetsAt(topic, time),
     committedOffsets: (group, topic) => client.committedOffsets(group, topic),
     producer: (id) => client.producer(id),
     subscribe: (options) => client.subscribe(options),
