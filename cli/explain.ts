@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { factsOf, generationOf } from '../quality/corpus-facts.ts';
-import { explainPins, type Contribution, type ExplainedCandidate } from '../quality/explain.ts';
+import { PinExplainer, type Contribution, type ExplainedCandidate } from '../quality/explain.ts';
 import { P2iError } from '../shared/errors/errors.ts';
 import { LANES, type Lane } from '../shared/features/feature.ts';
 import { openPins } from '../shared/pins/jsonl.ts';
@@ -72,7 +72,7 @@ async function run(id: string | undefined, options: ExplainOptions): Promise<voi
     taxonomy,
   );
   bar.stop();
-  const [explanation] = explainPins([pin], artefacts, generation, model, options.lane);
+  const explanation = new PinExplainer(artefacts, generation, model, options.lane).explain(pin);
   if (options.json) {
     printJson(explanation);
     return;

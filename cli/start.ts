@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { readCorpus, type LabelledCorpus } from '../quality/corpus.ts';
 import { evaluateLane, rankAll } from '../quality/evaluate.ts';
-import { explainPins } from '../quality/explain.ts';
+import { PinExplainer } from '../quality/explain.ts';
 import { Generation } from '../shared/cooccurrence/generation.ts';
 import { formatPhaseReport } from '../shared/observability/report.ts';
 import { parsePin } from '../shared/pins/parse.ts';
@@ -87,6 +87,7 @@ async function run(signal: AbortSignal): Promise<void> {
       '  ./p2i explain --title "Segelboote am Strand"   the same of a title in any language that P2I reads',
       '  ./p2i language list                            which those are',
       '  echo \'{"id":"1","title":"Boats on a river"}\' | ./p2i run --input -     classify Pins of your own',
+      '  ./p2i serve                                    the same on a page: candidates, evidence, contributions',
       '  ./p2i evaluate --curve --held-out              all figures on the held-out labels',
     );
   } finally {
@@ -132,13 +133,9 @@ function printExamples(examples: readonly PinInterests[], { pins, labels, taxono
 function printForeign(artefacts: TaxonomyArtefacts, generation: Generation, model: RankingModel): void {
   const { taxonomy } = artefacts;
   const pins = FOREIGN_TITLES.map((title, i) => parsePin({ id: `foreign-${i + 1}`, title }, title).pin);
-  for (const { title, translations, candidates } of explainPins(
-    pins,
-    artefacts,
-    generation,
-    model,
-    'batch',
-  )) {
+  const explainer = new PinExplainer(artefacts, generation, model, 'batch');
+  for (const pin of pins) {
+    const { title, translations, candidates } = explainer.candidates(pin);
     const rows = candidates
       .filter(({ kept }) => kept)
       .slice(0, FOREIGN_SHOWN)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { PATHS } from '../../cli/paths.ts';
-import { explainPins, type Explanation } from '../../quality/explain.ts';
+import { PinExplainer, type Candidate, type Explanation } from '../../quality/explain.ts';
 import { emptyGeneration } from '../../shared/cooccurrence/generation.ts';
 import { VOCABULARY } from '../../shared/language/vocabulary.ts';
 import type { Pin } from '../../shared/pins/pin.ts';
@@ -22,9 +22,10 @@ describe('the explanation of a Pin in another language', () => {
     model = await RankingModel.load(PATHS.model);
   });
 
-  function explain(languages: Languages, ...pins: readonly Pin[]): Explanation[] {
+  function explain(languages: Languages, ...pins: readonly Pin[]): Explanation<Candidate>[] {
     const artefacts = taxonomyArtefacts(NATURE, { ...TEXT_MODELS, languages });
-    return [...explainPins(pins, artefacts, emptyGeneration(NATURE), model, 'batch')];
+    const explainer = new PinExplainer(artefacts, emptyGeneration(NATURE), model, 'batch');
+    return pins.map((pin) => explainer.candidates(pin));
   }
 
   const MIXED = pinOf({
