@@ -1,12 +1,12 @@
 import { Option, type Command } from 'commander';
 import { P2iError } from '../shared/errors/errors.ts';
 import { RankingModel } from '../shared/ranking/ranking-model.ts';
-import { pinsTopic, PINS_TOPIC } from '../shared/stream/pins-topic.ts';
+import { PINS_TOPIC } from '../shared/stream/pins-topic.ts';
 import { runHeaders } from '../workers/headers.ts';
 import { replayPins } from '../workers/replay.ts';
 import { liveVersions } from '../workers/taxonomies/live.ts';
 import { addLogOptions, withLog, type LogOptions } from './log-options.ts';
-import { formatCount, print, printJson, Progress } from './output.ts';
+import { countOf, formatCount, print, printJson, Progress } from './output.ts';
 import { PATHS } from './paths.ts';
 import { integerOption } from './program.ts';
 import { untilStopped } from './run-progress.ts';
@@ -16,6 +16,7 @@ interface ReplayOptions extends LogOptions {
   taxonomy?: string;
   generation: number;
   model: string;
+  shadow?: true;
   dryRun?: true;
   json?: true;
 }
@@ -34,7 +35,8 @@ export function addReplayCommand(program: Command): void {
         integerOption(0, 2 ** 31),
         0,
       )
-      .option('--model <directory>', 'ranking model that the workers hold', PATHS.model)
+      .option('--model <directory>', 'one of the ranking models that the workers hold', PATHS.model)
+      .option('--shadow', 'write the results to p2i-results-shadow, for p2i compare, and publish nothing')
       .option('--dry-run', 'show what would be copied')
       .option('--json', 'print one JSON document'),
   )
@@ -64,6 +66,7 @@ async function run(options: ReplayOptions, signal: AbortSignal): Promise<void> {
       taxonomy,
       model: model.version,
       generation: options.generation,
+      ...(options.shadow && { shadow: true, learns: false }),
     });
     const total = (await log.endOffsets(PINS_TOPIC)).reduce((a, b) => a + b, 0);
     if (options.dryRun) {
@@ -73,12 +76,15 @@ async function run(options: ReplayOptions, signal: AbortSignal): Promise<void> {
       return;
     }
     const progress = new Progress('copying', 'records', total);
-    const copied = await replayPins(log, pinsTopic(registry), headers, {
+    const copied = await replayPins(log, registry, headers, {
       signal,
-      onProgress: (done) => progress.update(done),
+      onProgress: ({ records }) => progress.update(records),
     });
     progress.stop();
-    if (options.json) printJson({ dryRun: false, headers, copied });
-    else print(`copied ${formatCount(copied)} records as run ${options.run}`);
+    if (options.json) printJson({ dryRun: false, headers, copied: copied.records, pins: copied.pins });
+    else
+      print(
+        `copied ${countOf(copied.records, 'record', 'records')} with ${countOf(copied.pins, 'Pin', 'Pins')} as run ${options.run}`,
+      );
   });
 }

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
-import type { ErrorCode, P2iError } from '../shared/errors/errors.ts';
+import { P2iError, type ErrorCode } from '../shared/errors/errors.ts';
 import { LANES, type Lane } from '../shared/features/feature.ts';
 import { formatPhaseReport } from '../shared/observability/report.ts';
 import { openPins, type PinReader } from '../shared/pins/jsonl.ts';
@@ -28,6 +28,7 @@ interface RunOptions {
   lane: Lane;
   partitions: number;
   pools?: true;
+  shadow?: true;
   dryRun?: true;
   json?: true;
 }
@@ -50,6 +51,7 @@ export function addRunCommand(program: Command): void {
     .addOption(new Option('--lane <lane>', 'which features exist').choices(LANES).default('batch'))
     .option('--partitions <number>', 'partitions of a new state', integerOption(1, 1024), 1)
     .option('--pools', 'put a topic between each two stages, as separate worker pools do')
+    .option('--shadow', 'publish nothing: keep the results of this run apart, for p2i compare; needs --state')
     .option('--dry-run', 'read and check the input, classify nothing')
     .option('--json', 'print the summary as one JSON document on the standard error')
     .addHelpText('after', '\nExample:\n  echo \'{"id":"1","title":"Boats on a river"}\' | p2i run --input -')
@@ -70,6 +72,8 @@ interface RunContext {
 }
 
 async function run(options: RunOptions): Promise<void> {
+  if (options.shadow && options.state === undefined)
+    throw new P2iError('CONFIG_INVALID', 'a shadow run needs --state: it is compared with what is there');
   const [taxonomy, model] = await Promise.all([
     readTaxonomy(options.taxonomy),
     RankingModel.load(options.model),
@@ -116,6 +120,7 @@ async function classify(input: PinReader, context: RunContext): Promise<void> {
       lane: options.lane,
       partitions: options.partitions,
       pools: options.pools ?? false,
+      shadow: options.shadow ?? false,
       signal,
       onRejected,
       onProgress: (step, done, total) => progress.update(step, done, total),

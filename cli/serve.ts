@@ -65,7 +65,7 @@ export function addServeCommand(program: Command): void {
       '--taxonomy <file>',
       'taxonomy in JSONL (default: Tate; with --brokers, those that are published)',
     )
-    .addOption(new Option('--model <directory>', 'ranking model').default(PATHS.model).env('P2I_MODEL'))
+    .addOption(new Option('--model <directory>', 'ranking model').default(PATHS.model))
     .addOption(
       new Option('--store <directory>', 'with --brokers: the co-occurrence store that is read')
         .default('.p2i/store')

@@ -28,7 +28,7 @@ import { featuresTopic } from './features/topic.ts';
 import { ingestPins } from './ingest.ts';
 import { RUN_HEADER, runHeaders } from './headers.ts';
 import { PublishedResults } from './publishing/results.ts';
-import { RESULTS_TOPIC, type PinInterests } from './publishing/topic.ts';
+import { RESULTS_TOPIC, SHADOW_RESULTS_TOPIC, type PinInterests } from './publishing/topic.ts';
 import { RankingStage } from './ranking/stage.ts';
 import { BATCH_PINS_TOPIC, replayPins } from './replay.ts';
 import { oneTaxonomy } from './taxonomy-source.ts';
@@ -50,6 +50,8 @@ export interface EmbeddedRunOptions {
   partitions: number;
   /** True: a topic between each two stages. False: the stages fused in memory. The results are the same. */
   pools: boolean;
+  /** True: a shadow run. What it finds is kept beside what is published, and the next run reads what it read. */
+  shadow?: boolean;
   signal?: AbortSignal;
   /** Is told of each line that is no Pin. */
   onRejected: (error: P2iError) => void;
@@ -76,6 +78,7 @@ interface RunManifest {
   lane: Lane;
   /** Pools and fused workers are different consumer groups: a state keeps to one of them. */
   pools: boolean;
+  shadow: boolean;
   generation: number;
   finished: boolean;
 }
@@ -138,20 +141,21 @@ export class EmbeddedRun {
         ...(signal && { signal }),
       }),
     );
-    const { generation } = this.#manifest;
+    const { generation, shadow } = this.#manifest;
     const firstRun = generation === 0;
     if (firstRun) await timed('learn', () => this.#learn(1, pins));
     const stages = await timed('classify', () => this.#classify(pins));
-    if (!firstRun) await timed('learn', () => this.#learn(generation + 1, pins));
+    if (!firstRun && !shadow) await timed('learn', () => this.#learn(generation + 1, pins));
     return { run: this.name, pins, generation: Math.max(generation, 1), seconds, stages };
   }
 
   /** The results of this run: with one partition, in the order of the input; of several, partitions take turns. */
   async *results(): AsyncGenerator<PinInterests> {
     const codec = this.#registry.codec<PinInterests>(RESULTS_TOPIC);
-    for await (const { partition, offset, headers, value } of readAll(this.#log, RESULTS_TOPIC)) {
+    const topic = this.#manifest.shadow ? SHADOW_RESULTS_TOPIC : RESULTS_TOPIC;
+    for await (const { partition, offset, headers, value } of readAll(this.#log, topic)) {
       if (value !== null && headers[RUN_HEADER] === this.name)
-        yield codec.decode(value, `${RESULTS_TOPIC}-${partition}@${offset}`);
+        yield codec.decode(value, `${topic}-${partition}@${offset}`);
     }
   }
 
@@ -204,8 +208,9 @@ export class EmbeddedRun {
       lane,
       taxonomy: taxonomy.version,
       model: model.version,
+      shadow: this.#manifest.shadow,
     });
-    await replayPins(this.#log, pinBatches, headers, signal && { signal });
+    await replayPins(this.#log, this.#registry, headers, signal && { signal });
 
     const generation = new Generation(this.#store, taxonomy);
     const candidates = new CandidateStage({ ...artefacts, generation }, MAX_DIRECT, true);
@@ -265,11 +270,13 @@ export class EmbeddedRun {
 
 async function openManifest(options: EmbeddedRunOptions, store: Store): Promise<RunManifest> {
   const path = join(options.state, 'run.json');
-  const { artefacts, model, lane, pools } = options;
-  const asked = { taxonomy: artefacts.taxonomy.version, model: model.version, lane, pools };
+  const { artefacts, model, lane, pools, shadow = false } = options;
+  const asked = { taxonomy: artefacts.taxonomy.version, model: model.version, lane, pools, shadow };
   const last = existsSync(path) ? parseManifest(await readFile(path, 'utf8'), path) : undefined;
   if (last) {
-    const fixed = last.finished ? (['pools'] as const) : (['taxonomy', 'model', 'lane', 'pools'] as const);
+    const fixed = last.finished
+      ? (['pools'] as const)
+      : (['taxonomy', 'model', 'lane', 'pools', 'shadow'] as const);
     for (const key of fixed) {
       if (last[key] === asked[key]) continue;
       const message = `the run that it holds has ${key} ${last[key]}, not ${asked[key]}; choose another --state`;
@@ -290,7 +297,8 @@ async function openManifest(options: EmbeddedRunOptions, store: Store): Promise<
 
 function parseManifest(text: string, where: string): RunManifest {
   try {
-    return JSON.parse(text) as RunManifest;
+    // The states of earlier versions know no shadow runs.
+    return { shadow: false, ...(JSON.parse(text) as Omit<RunManifest, 'shadow'>) };
   } catch (cause) {
     throw new P2iError('ARTEFACT_INVALID', 'malformed JSON', { where, cause });
   }

@@ -3,6 +3,7 @@ import { hashText } from '../shared/cooccurrence/hash.ts';
 import { P2iError } from '../shared/errors/errors.ts';
 import type { Pin, PinBatch } from '../shared/pins/pin.ts';
 import type { BatchTopic } from '../shared/stream/binding.ts';
+import { PINS_HEADER } from '../shared/stream/headers.ts';
 import { readAll, type Log } from '../shared/stream/log.ts';
 
 /** Pins of one record: a Pin costs little more alone than among many, and a batch fits the caches. */
@@ -128,7 +129,7 @@ class BatchWriter {
     this.#transaction.append(this.#topic, partition, {
       key: String(partition),
       timestamp,
-      headers: {},
+      headers: { [PINS_HEADER]: String(pins.length) },
       value,
     });
     if (++this.#records === TRANSACTION_RECORDS) await this.end();

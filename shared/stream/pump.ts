@@ -209,6 +209,8 @@ export class Pump<In, Out> {
       transaction.consumed(group, input.topic, partition, position, epoch);
       await transaction.commit();
       this.#positions[partition] = position;
+      // One a step: a record that comes meanwhile does not wait for all of them.
+      return;
     }
   }
 

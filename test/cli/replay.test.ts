@@ -48,6 +48,8 @@ describe('p2i replay', () => {
   test('a dry run shows the headers of the run and copies nothing', async () => {
     const dry = JSON.parse((await replay('--generation', '3', '--dry-run', '--json')).stdout);
     assert.deepEqual([dry.dryRun, dry.records], [true, 1]);
+    const shadow = JSON.parse((await replay('--shadow', '--dry-run', '--json')).stdout);
+    assert.deepEqual([shadow.headers.shadow, shadow.headers.learn], ['true', 'false']);
     const { run, taxonomy, generation, lane } = dry.headers;
     assert.deepEqual(
       { run, taxonomy, generation, lane },
@@ -59,12 +61,12 @@ describe('p2i replay', () => {
   test('copies the corpus once a name, as the run that it prints', async () => {
     const { stdout, stderr } = await replay('--taxonomy', 't1', '--json');
     assert.match(stderr, /^copying: 1 of 1 records/);
-    const { headers, copied, dryRun } = JSON.parse(stdout);
-    assert.deepEqual([copied, dryRun], [1, false]);
+    const { headers, copied, pins, dryRun } = JSON.parse(stdout);
+    assert.deepEqual([copied, pins, dryRun], [1, 1, false]);
     await withStateLog(state, async (log) => {
       for await (const record of readAll(log, BATCH_PINS_TOPIC)) {
-        const { 'run-end': end, ...of } = record.headers;
-        assert.equal(end, record.key === 'end' ? 'true' : undefined);
+        const { 'run-end': end, pins, ...of } = record.headers;
+        assert.deepEqual([end, pins], record.key === 'end' ? ['true', undefined] : [undefined, '1']);
         assert.deepEqual(of, headers);
       }
     });

@@ -6,7 +6,14 @@ import { P2iError } from '../../shared/errors/errors.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { Made, Position, Sink } from '../../shared/stream/binding.ts';
 import type { Headers } from '../../shared/stream/log.ts';
-import { GENERATION_HEADER, ORDER_HEADER, RUN_END_HEADER, RUN_HEADER, TAXONOMY_HEADER } from '../headers.ts';
+import {
+  GENERATION_HEADER,
+  LEARN_HEADER,
+  ORDER_HEADER,
+  RUN_END_HEADER,
+  RUN_HEADER,
+  TAXONOMY_HEADER,
+} from '../headers.ts';
 import type { TaxonomySource } from '../taxonomy-source.ts';
 import { CooccurrenceSink } from './sink.ts';
 
@@ -116,7 +123,7 @@ export class CooccurrenceRuns implements Sink<CandidateBatch> {
   #learningOf(headers: Headers): Learning | undefined {
     const name = headers[RUN_HEADER];
     const reads = headers[GENERATION_HEADER];
-    if (name === undefined || reads === undefined) return undefined;
+    if (name === undefined || reads === undefined || headers[LEARN_HEADER] === 'false') return undefined;
     const generation = Number(reads) + 1;
     const { [TAXONOMY_HEADER]: taxonomy } = headers;
     const lineage = lineageToBuild(this.#store, this.#taxonomies.taxonomy(taxonomy));
