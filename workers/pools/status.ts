@@ -39,8 +39,8 @@ export interface PoolStatus extends Pool {
 /** What is told of is the mean of so long, ms: long enough for a poll of slow Pins, short enough to be of now. */
 const WINDOW_MS = 15_000;
 
-/** A worker that said nothing for so long is not alive, ms: it missed two heartbeats, and a moment. */
-const SILENT_MS = 3.2 * HEARTBEAT_MS;
+/** A worker that said nothing for so long is not alive, ms: where cores are scarce a heartbeat may be seconds late. */
+const SILENT_MS = 5 * HEARTBEAT_MS;
 
 /** Pools are known of whose last heartbeat is not older, ms. */
 const KNOWN_MS = 180_000;

@@ -39,7 +39,7 @@ describe('the status of a pool', () => {
   test('tells a worker that was asked to stop from one that went silent', () => {
     const stopped = poolStatus([heartbeatOf({ leaving: true })], [5], NOW);
     assert.deepEqual([stopped.workers, stopped.lost], [0, 0]);
-    const silent = poolStatus([heartbeatOf()], [5], NOW + 20_000);
+    const silent = poolStatus([heartbeatOf()], [5], NOW + 30_000);
     assert.deepEqual([silent.workers, silent.lost, silent.pinsPerSecond], [0, 1, 0]);
     const late = poolStatus([heartbeatOf()], [5], NOW + 12_000);
     assert.deepEqual([late.workers, late.lost], [1, 0]);
