@@ -1,7 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { Logger } from 'pino';
 import type { P2iError } from '../shared/errors/errors.ts';
-import { HealthServer } from '../shared/observability/health.ts';
 import { createLogger } from '../shared/observability/logger.ts';
 import { untilThere } from '../shared/stream/retry.ts';
 import type { ServiceState } from '../shared/stream/serve.ts';
@@ -11,7 +10,7 @@ import { addKafkaOptions, openLog, type LogOptions } from './log-options.ts';
 import { print } from './output.ts';
 import { integerOption } from './program.ts';
 import { addRedisOption, openRedis, type RedisOptions } from './redis-options.ts';
-import { addServiceOptions, liveness, readiness, untilAskedToStop, type ServiceOptions } from './service.ts';
+import { addServiceOptions, serveHealth, untilAskedToStop, type ServiceOptions } from './service.ts';
 
 interface BackfillWorkerOptions extends LogOptions, RedisOptions, ServiceOptions {
   concurrency: number;
@@ -51,18 +50,13 @@ async function run(options: BackfillWorkerOptions): Promise<void> {
   const metrics = new BackfillMetrics();
   const running: { opened?: Opened } = {};
   await using closing = new AsyncDisposableStack();
-  if (options.port !== undefined) {
-    const health = await HealthServer.listen({
-      host: options.host,
-      port: options.port,
-      prometheus: metrics.prometheus,
-      live: async () => liveness(state),
-      ready: () =>
-        readiness(state, running.opened?.probe, 'the brokers, the registry or Redis do not answer'),
-    });
-    closing.defer(() => health.close());
-    logger.info({ port: health.port }, 'serving /live, /ready and /metrics');
-  }
+  closing.use(
+    await serveHealth({
+      ...{ options, logger, state, prometheus: metrics.prometheus },
+      probe: () => running.opened?.probe,
+      silent: 'the brokers, the registry or Redis do not answer',
+    }),
+  );
   const started = await untilThere(
     () => start(options, { logger, metrics, state }),
     signal,

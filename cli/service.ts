@@ -1,6 +1,8 @@
 import { Option, type Command } from 'commander';
 import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
 import { P2iError } from '../shared/errors/errors.ts';
+import { HealthServer } from '../shared/observability/health.ts';
 import type { ServiceState } from '../shared/stream/serve.ts';
 import { integerOption } from './program.ts';
 
@@ -85,6 +87,31 @@ export async function readiness(
     setTimeout(() => resolve(silent), PROBE_MS).unref();
   });
   return Promise.race([probe().then(() => undefined, reasonOf), late]);
+}
+
+export interface HealthServing {
+  options: ServiceOptions;
+  logger: Logger;
+  prometheus: Registry;
+  state: ServiceState;
+  /** As readiness has it; it returns undefined while the service starts. */
+  probe: () => (() => Promise<unknown>) | undefined;
+  /** As readiness has it. */
+  silent: string;
+}
+
+/** Serves health and metrics until it is disposed of; does nothing where no port was asked for. */
+export async function serveHealth(serving: HealthServing): Promise<AsyncDisposable> {
+  const { options, logger, prometheus, state, probe, silent } = serving;
+  const { host, port } = options;
+  if (port === undefined) return new AsyncDisposableStack();
+  const health = await HealthServer.listen({
+    ...{ host, port, prometheus },
+    live: async () => liveness(state),
+    ready: () => readiness(state, probe(), silent),
+  });
+  logger.info({ port: health.port }, 'serving /live, /ready and /metrics');
+  return { [Symbol.asyncDispose]: () => health.close() };
 }
 
 function reasonOf(error: unknown): string {

@@ -7,7 +7,6 @@ import packageJson from '../package.json' with { type: 'json' };
 import { P2iError } from '../shared/errors/errors.ts';
 import { LANES, type Lane } from '../shared/features/feature.ts';
 import { deadLetterLog } from '../shared/observability/dead-letter-log.ts';
-import { HealthServer } from '../shared/observability/health.ts';
 import { createLogger } from '../shared/observability/logger.ts';
 import { StageMetrics } from '../shared/observability/metrics.ts';
 import type { InterestName } from '../shared/observability/tally-metrics.ts';
@@ -28,7 +27,7 @@ import { addKafkaOptions, connectionHelp, openLog, type LogOptions } from './log
 import { print } from './output.ts';
 import { PATHS } from './paths.ts';
 import { integerOption } from './program.ts';
-import { addServiceOptions, liveness, readiness, untilAskedToStop, type ServiceOptions } from './service.ts';
+import { addServiceOptions, serveHealth, untilAskedToStop, type ServiceOptions } from './service.ts';
 import { loadTextModels, loadVectorsAlone } from './text-models.ts';
 
 const { version } = packageJson;
@@ -146,19 +145,14 @@ async function run(options: WorkerCommandOptions): Promise<void> {
     nameOf: (taxonomy, id) => running.started?.nameOf(taxonomy, id),
   });
   const gauges = new WorkerMetrics(metrics.prometheus, { version, lane, stages: stages.join(',') });
-  if (options.port !== undefined) {
-    collectDefaultMetrics({ register: metrics.prometheus });
-    const health = await HealthServer.listen({
-      host: options.host,
-      port: options.port,
-      prometheus: metrics.prometheus,
-      live: async () => liveness(state),
-      ready: () =>
-        readiness(state, running.started?.ready, 'the brokers, the registry or the store do not answer'),
-    });
-    closing.defer(() => health.close());
-    logger.info({ port: health.port }, 'serving /live, /ready and /metrics');
-  }
+  if (options.port !== undefined) collectDefaultMetrics({ register: metrics.prometheus });
+  closing.use(
+    await serveHealth({
+      ...{ options, logger, state, prometheus: metrics.prometheus },
+      probe: () => running.started?.ready,
+      silent: 'the brokers, the registry or the store do not answer',
+    }),
+  );
   const tryAgain = (error: P2iError): void => {
     state.failing = error;
     state.lastStep = Date.now();
