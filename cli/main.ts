@@ -1,37 +1,32 @@
 #!/usr/bin/env node
-import { addCompareCommand } from './compare.ts';
-import { addBackfillCommand } from './backfill.ts';
-import { addDlqCommand } from './dlq.ts';
-import { addEvaluateCommand } from './evaluate.ts';
-import { addExplainCommand } from './explain.ts';
-import { addLanguageCommand } from './language.ts';
+import type { Command } from 'commander';
 import { createProgram, runProgram } from './program.ts';
-import { addRunCommand } from './run.ts';
-import { addServeCommand } from './serve.ts';
-import { addStartCommand } from './start.ts';
-import { addStatusCommand } from './status.ts';
-import { addTrainCommand } from './train.ts';
-import { addTaxonomyCommand } from './taxonomy.ts';
-import { addPinsCommand } from './pins.ts';
-import { addReplayCommand } from './replay.ts';
-import { addTopicsCommand } from './topics.ts';
-import { addWorkerCommand } from './worker.ts';
 
+/** What adds each command, in the order in which help lists them. A file is loaded only where its command is asked for. */
+const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  start: async () => (await import('./start.ts')).addStartCommand,
+  run: async () => (await import('./run.ts')).addRunCommand,
+  explain: async () => (await import('./explain.ts')).addExplainCommand,
+  serve: async () => (await import('./serve.ts')).addServeCommand,
+  train: async () => (await import('./train.ts')).addTrainCommand,
+  evaluate: async () => (await import('./evaluate.ts')).addEvaluateCommand,
+  taxonomy: async () => (await import('./taxonomy.ts')).addTaxonomyCommand,
+  language: async () => (await import('./language.ts')).addLanguageCommand,
+  topics: async () => (await import('./topics.ts')).addTopicsCommand,
+  pins: async () => (await import('./pins.ts')).addPinsCommand,
+  worker: async () => (await import('./worker.ts')).addWorkerCommand,
+  status: async () => (await import('./status.ts')).addStatusCommand,
+  replay: async () => (await import('./replay.ts')).addReplayCommand,
+  backfill: async () => (await import('./backfill.ts')).addBackfillCommand,
+  dlq: async () => (await import('./dlq.ts')).addDlqCommand,
+  compare: async () => (await import('./compare.ts')).addCompareCommand,
+};
+
+const { argv } = process;
+const asked = Object.hasOwn(COMMANDS, argv[2]) ? [argv[2]] : Object.keys(COMMANDS);
 const program = createProgram();
-addStartCommand(program);
-addRunCommand(program);
-addExplainCommand(program);
-addServeCommand(program);
-addTrainCommand(program);
-addEvaluateCommand(program);
-addTaxonomyCommand(program);
-addLanguageCommand(program);
-addTopicsCommand(program);
-addPinsCommand(program);
-addWorkerCommand(program);
-addStatusCommand(program);
-addReplayCommand(program);
-addBackfillCommand(program);
-addDlqCommand(program);
-addCompareCommand(program);
-await runProgram(program, process.argv);
+for (const name of asked) {
+  const add = await COMMANDS[name]();
+  add(program);
+}
+await runProgram(program, argv);
