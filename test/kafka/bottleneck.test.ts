@@ -16,6 +16,7 @@ import { brokersAvailable } from '../support/brokers/files.ts';
 import { plainEnvironment } from '../support/environment.ts';
 import { Pipeline, portOf, tatePins, type WorkerProcess } from '../support/pipeline.ts';
 import { Prometheus, prometheusAvailable } from '../support/prometheus.ts';
+import { scaled } from '../support/scale.ts';
 import { smallTaxonomy } from '../support/small-taxonomy.ts';
 
 const PARTITIONS = 2;
@@ -28,6 +29,8 @@ const NAMED_WITHIN_S = 30;
 /** How long is watched that none is named while nothing is slow: longer than any of the windows. */
 const CALM_S = 20;
 const STAGES: readonly StageName[] = ['candidates', 'features', 'ranking'];
+/** Those that are slowed, one after the other. */
+const SLOWED = scaled<readonly StageName[]>(['features'], STAGES);
 const RULES = join(import.meta.dirname, '../../deploy/prometheus/alerts/bottleneck.yml');
 const MAIN = join(import.meta.dirname, '../../cli/main.ts');
 const PROGRAM = join(import.meta.dirname, '../support/slow-worker.ts');
@@ -130,7 +133,7 @@ describe('the bottleneck', { skip: missing?.available === false && missing.why }
     for (const { pinsPerSecond } of last) assert.ok(pinsPerSecond > 150, 'Pins come through all pools');
   });
 
-  for (const stage of STAGES) {
+  for (const stage of SLOWED) {
     test(`is ${stage}, said by status and by the alert, within ${NAMED_WITHIN_S} s of its slowing`, async (t) => {
       const { child } = workers.get(stage)!;
       child.kill('SIGUSR2');
