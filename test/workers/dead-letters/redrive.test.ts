@@ -250,7 +250,8 @@ test('redrives at the same time redrive each letter once between them', async ()
       Array.from({ length: 40 }, (_, i) => ({ partition: i % PARTITIONS })),
     );
     const counts = await Promise.all([1, 2, 3].map(() => redriveAll(log)));
-    assert.deepEqual(counts, [40, 0, 0]);
+    // Whichever has planned first has its turn first.
+    assert.deepEqual(counts.sort(), [0, 0, 40]);
     assert.equal((await dump(log, pins.topic)).length, 40);
   });
 });
