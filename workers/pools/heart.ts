@@ -47,6 +47,9 @@ export function workerName(): string {
 /** How long the last heartbeat may take, ms. */
 const LAST_MS = 3000;
 
+/** A shorter time, as that before the first heartbeat, says nothing of how busy a worker is, seconds. */
+const LEAST_SECONDS = 1;
+
 /** What is left of what was read before, in how many Pins an offset stands for, at the next heartbeat. */
 const REMEMBERED = 0.9;
 
@@ -129,7 +132,8 @@ export class Heart {
     }));
     this.#count(committed, work);
     this.#last = { at, waited, reports, committed };
-    const busyShare = Math.min(1, Math.max(0, 1 - (waited - last.waited) / seconds));
+    const idle = seconds < LEAST_SECONDS ? 1 : (waited - last.waited) / seconds;
+    const busyShare = Math.min(1, Math.max(0, 1 - idle));
     const pinsPerOffset = this.#read.offsets > 0 ? this.#read.pins / this.#read.offsets : null;
     const lag = partitions.reduce((sum, place) => sum + lagOf(place), 0);
     gauges.set({

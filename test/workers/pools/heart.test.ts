@@ -13,6 +13,9 @@ import { registry, withLog } from '../made.ts';
 
 const ABOUT = { worker: 'w', stages: ['ranking'], lane: 'batch', threads: 2, version: '0.1.0' } as const;
 
+/** Long enough to say how busy a worker was. */
+const A_WHILE_MS = 1100;
+
 /** A worker of the ranking pool that has partition 1, up to an offset. */
 function optionsOf(log: Log, change: Partial<HeartOptions> = {}): HeartOptions {
   const metrics = new StageMetrics();
@@ -37,11 +40,11 @@ async function append(log: Log, count: number): Promise<void> {
 /** The first heartbeat, and the one that says that the worker leaves, with what `between` does between. */
 async function beats(
   options: HeartOptions,
-  between: () => void = () => undefined,
+  between: () => unknown = () => undefined,
 ): Promise<[Heartbeat, Heartbeat]> {
   const heart = Heart.start(options);
   while ((await readHeartbeats(options.log, registry, 0)).length === 0) await sleep(5);
-  between();
+  await between();
   await heart.stop(true);
   const [first, last, ...others] = await readHeartbeats(options.log, registry, 0);
   assert.equal(others.length, 0);
@@ -94,12 +97,25 @@ describe('the heart of a worker', () => {
     await withLog(async (log) => {
       const state: ServiceState = { lastStep: 0, failing: undefined, pausedSeconds: 0 };
       const options = optionsOf(log, { state });
-      const [first, last] = await beats(options, () => {
+      const [, busy] = await beats(options, () => sleep(A_WHILE_MS));
+      assert.ok(busy.busyShare > 0.99);
+    });
+    await withLog(async (log) => {
+      const state: ServiceState = { lastStep: 0, failing: undefined, pausedSeconds: 0 };
+      const options = optionsOf(log, { state });
+      const [, waiting] = await beats(options, async () => {
+        await sleep(A_WHILE_MS);
         options.metrics.phase('ranking', 'poll', 1000);
         state.failing = new P2iError('STORE_UNAVAILABLE', 'gone');
       });
-      assert.ok(first.busyShare > 0.99);
-      assert.deepEqual([last.busyShare, last.failing], [0, 'STORE_UNAVAILABLE']);
+      assert.deepEqual([waiting.busyShare, waiting.failing], [0, 'STORE_UNAVAILABLE']);
+    });
+  });
+
+  test('does not say that a worker which has just come is busy', async () => {
+    await withLog(async (log) => {
+      const [first] = await beats(optionsOf(log));
+      assert.equal(first.busyShare, 0);
     });
   });
 
