@@ -1,7 +1,7 @@
 import type { Codec } from '../registry/codec.ts';
 import type { Registry } from '../registry/registry.ts';
 import { REDRIVEN_FOR_HEADER, REDRIVEN_FROM_HEADER } from './dead-letters.ts';
-import { PINS_HEADER, RUN_END_HEADER, RUN_HEADER } from './headers.ts';
+import { pinsHeader, RUN_END_HEADER, RUN_HEADER } from './headers.ts';
 import type { Headers, Log, Transaction } from './log.ts';
 
 /** Receipts of all runs: what a run's ledger is added up from. */
@@ -91,11 +91,9 @@ function receiptsOf(stages: string, done: readonly Done[]): Iterable<Receipt> {
 }
 
 /**
- * How many Pins a record says that it holds: 0 where every reader but one passes over it, since they have had its Pins;
+ * How many Pins a record holds for a run: 0 where every reader but one passes over it, since they have had its Pins;
  * undefined where it does not say.
  */
 export function statedPins(headers: Headers): number | undefined {
-  if (REDRIVEN_FOR_HEADER in headers) return 0;
-  const pins = Number(headers[PINS_HEADER]);
-  return Number.isInteger(pins) && pins >= 0 ? pins : undefined;
+  return REDRIVEN_FOR_HEADER in headers ? 0 : pinsHeader(headers);
 }

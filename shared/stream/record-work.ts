@@ -3,7 +3,7 @@ import type { BatchTopic, Origin, Output, OutputRecord, Sink } from './binding.t
 import type { Chain, ChainSource, Selected } from './chain.ts';
 import type { Failure } from './dead-letters.ts';
 import type { ErrorCode } from '../errors/errors.ts';
-import { PINS_HEADER, withoutPins } from './headers.ts';
+import { pinsHeader, withoutPins } from './headers.ts';
 import { isolate } from './isolate.ts';
 import type { Headers, LogRecord } from './log.ts';
 import type { Observer, Phase } from './observer.ts';
@@ -73,7 +73,7 @@ export class ChainWork<In, Out> implements RecordWork<Out> {
     const selected = await this.#select(record, fail);
     const where = `${input.topic}-${partition}@${record.offset}`;
     const batch = selected.length === 0 ? undefined : this.#decode(record, where, fail);
-    if (batch === undefined) return { pins: Number(record.headers[PINS_HEADER]) || 0, parts: [], failures };
+    if (batch === undefined) return { pins: pinsHeader(record.headers) ?? 0, parts: [], failures };
     const parts: Part<Out>[] = [];
     for (const one of selected)
       parts.push(...(await this.#run(one, batch, { record, partition }, fail, signal)));

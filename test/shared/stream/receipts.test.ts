@@ -80,6 +80,30 @@ describe('a receipt', () => {
     });
   });
 
+  test('does not count what a foreign header says that no record can hold', async () => {
+    for (const nonsense of ['-7', '1.5', '1e300', 'Infinity', 'seven']) {
+      await withLog(async (log) => {
+        await append(log, { [RUN_HEADER]: 'r', [PINS_HEADER]: nonsense }, Buffer.from('no Avro'));
+        await runToEnd(await toyPumps(log, 'fused'));
+        assert.deepEqual(await sums(log), {});
+        assert.equal(
+          (await log.endOffsets(DEAD_LETTERS)).reduce((all, end) => all + end),
+          1,
+        );
+      });
+    }
+  });
+
+  test('adds up what headers say, however much that is', async () => {
+    await withLog(async (log) => {
+      const most = 2 ** 31 - 1;
+      for (let i = 0; i < 3; i++)
+        await append(log, { [RUN_HEADER]: 'r', [PINS_HEADER]: String(most) }, Buffer.from('no Avro'));
+      await runToEnd(await toyPumps(log, 'fused'));
+      assert.deepEqual(await sums(log), { 'candidates,features,ranking': [3 * most, 3 * most, 0] });
+    });
+  });
+
   test('is left by no record without a run, and tells of the end of one', async () => {
     await withLog(async (log) => {
       await append(log, {}, pins.encode({ pins: [pin('1', 'a')] }));
