@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { P2iError } from '../shared/errors/errors.ts';
+import { knownError, type P2iError } from '../shared/errors/errors.ts';
 import type { Codec } from '../shared/registry/codec.ts';
 import type { Registry } from '../shared/registry/registry.ts';
 import type { Consumer, Log, LogRecord } from '../shared/stream/log.ts';
@@ -101,7 +101,7 @@ export class ResultsFollower {
       try {
         await this.#readOn(signal);
       } catch (error) {
-        if (!isTransient(error)) this.#options.onFailure(known(error));
+        if (!isTransient(error)) this.#options.onFailure(knownError(error));
       }
       await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined);
     }
@@ -158,7 +158,7 @@ export class ResultsFollower {
         );
     } catch (error) {
       if (isTransient(error)) throw error;
-      this.#options.onFailure(known(error));
+      this.#options.onFailure(knownError(error));
     }
   }
 
@@ -182,10 +182,6 @@ export class ResultsFollower {
     this.#indexes.set(version, made);
     return made;
   }
-}
-
-function known(error: unknown): P2iError {
-  return error instanceof P2iError ? error : new P2iError('INTERNAL', String(error), { cause: error });
 }
 
 const READ_BYTES = 1 << 20;

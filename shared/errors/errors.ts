@@ -257,3 +257,9 @@ export class P2iError extends Error {
     return ERRORS[this.code].action;
   }
 }
+
+/** Any error as a P2iError: what is none is INTERNAL. */
+export function knownError(error: unknown, where?: string): P2iError {
+  if (error instanceof P2iError) return error;
+  return new P2iError('INTERNAL', String(error), { ...(where !== undefined && { where }), cause: error });
+}

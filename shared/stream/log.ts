@@ -130,12 +130,7 @@ export async function* readAll(
   const ends = await log.endOffsets(topic);
   const consumer = await log.reader(topic, from);
   try {
-    const behind = (): boolean => {
-      for (const [partition, { position }] of consumer.partitions())
-        if (position < ends[partition]) return true;
-      return false;
-    };
-    while (behind()) {
+    while (isBehind(consumer, ends)) {
       const polled = await consumer.poll(READ_BYTES, READ_WAIT_MS);
       for (const record of polled?.records ?? []) {
         if (record.offset < ends[polled!.partition]) yield { ...record, partition: polled!.partition };
@@ -144,6 +139,12 @@ export async function* readAll(
   } finally {
     await consumer.close();
   }
+}
+
+/** True where the consumer has yet to come to the end of one of its partitions. */
+export function isBehind(consumer: Consumer, ends: readonly number[]): boolean {
+  for (const [partition, { position }] of consumer.partitions()) if (position < ends[partition]) return true;
+  return false;
 }
 
 const READ_BYTES = 1 << 20;

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Codec } from '../../shared/registry/codec.ts';
 import type { Registry } from '../../shared/registry/registry.ts';
-import { readAll, type Consumer, type Log, type LogRecord } from '../../shared/stream/log.ts';
+import { isBehind, readAll, type Consumer, type Log, type LogRecord } from '../../shared/stream/log.ts';
 import { FIRST_PAUSE_MS, isTransient, LAST_PAUSE_MS } from '../../shared/stream/retry.ts';
 import type { Run, Schedule } from './run.ts';
 
@@ -150,9 +150,10 @@ const BEGINNING: ReadonlyMap<number, number> = new Map([[0, 0]]);
 const POLL_BYTES = 1 << 20;
 const WAIT_MS = 1000;
 
-async function readToEnd(log: Log, consumer: Consumer, book: RunBook): Promise<void> {
-  const [end] = await log.endOffsets(RUNS_TOPIC);
-  while (consumer.partitions().get(0)!.position < end) {
+/** Takes all that is recorded now and that the consumer has not read. */
+export async function readToEnd(log: Log, consumer: Consumer, book: RunBook): Promise<void> {
+  const ends = await log.endOffsets(RUNS_TOPIC);
+  while (isBehind(consumer, ends)) {
     const polled = await consumer.poll(POLL_BYTES, WAIT_MS);
     for (const record of polled?.records ?? []) await book.take(record);
   }

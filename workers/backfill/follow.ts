@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { P2iError } from '../../shared/errors/errors.ts';
 import type { Consumer } from '../../shared/stream/log.ts';
 import { untilThere } from '../../shared/stream/retry.ts';
-import { makeRunsTopic, RunBook, RUNS_TOPIC, type RunsLog } from './book.ts';
+import { makeRunsTopic, readToEnd, RunBook, RUNS_TOPIC, type RunsLog } from './book.ts';
 
 /** A run book that is kept up to date: the state of a run is known here some tenths of a second after it is recorded. */
 export class BookFollower {
@@ -17,14 +17,10 @@ export class BookFollower {
   /** Resolves once it holds what is recorded now. @throws P2iError of the log */
   static async open({ log, registry }: RunsLog): Promise<BookFollower> {
     await makeRunsTopic(log);
-    const [end] = await log.endOffsets(RUNS_TOPIC);
     const reader = await log.reader(RUNS_TOPIC);
     const follower = new BookFollower(new RunBook(registry), reader);
     try {
-      while (reader.partitions().get(0)!.position < end) {
-        const polled = await reader.poll(POLL_BYTES, WAIT_MS);
-        for (const record of polled?.records ?? []) await follower.book.take(record);
-      }
+      await readToEnd(log, reader, follower.book);
     } catch (error) {
       await reader.close();
       throw error;

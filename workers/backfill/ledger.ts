@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { redisError } from '../../shared/connections/redis.ts';
 import type { Codec } from '../../shared/registry/codec.ts';
 import type { Registry } from '../../shared/registry/registry.ts';
-import type { Log, Polled } from '../../shared/stream/log.ts';
+import { isBehind, type Log, type Polled } from '../../shared/stream/log.ts';
 import { LEDGER_TOPIC, type Receipt } from '../../shared/stream/receipts.ts';
 
 /** The ledger of a run in one partition, Pins. What is copied is in the end published, superseded or a dead letter. */
@@ -89,7 +89,7 @@ export class LedgerFollower {
     const noted = new Map(behind);
     let added = 0;
     try {
-      while (!signal?.aborted && isBehind(reader.partitions(), ends)) {
+      while (!signal?.aborted && isBehind(reader, ends)) {
         const polled = await reader.poll(POLL_BYTES, WAIT_MS);
         if (polled !== null) added += await this.#add(polled, noted);
       }
@@ -215,9 +215,4 @@ function lineOf(partition: number, sums: Record<string, string>): PartitionLedge
 
 function ledgerKey(run: string): string {
   return `p2i:{ledger}:${run}`;
-}
-
-function isBehind(places: ReadonlyMap<number, { position: number }>, ends: readonly number[]): boolean {
-  for (const [partition, { position }] of places) if (position < ends[partition]) return true;
-  return false;
 }

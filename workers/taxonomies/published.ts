@@ -1,5 +1,5 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
-import { P2iError } from '../../shared/errors/errors.ts';
+import { knownError, type P2iError } from '../../shared/errors/errors.ts';
 import type { Registry } from '../../shared/registry/registry.ts';
 import type { Consumer, Log } from '../../shared/stream/log.ts';
 import { isTransient } from '../../shared/stream/retry.ts';
@@ -154,11 +154,6 @@ export class PublishedTaxonomies {
       return undefined;
     }
   }
-}
-
-function knownError(error: unknown, where?: string): P2iError {
-  if (error instanceof P2iError) return error;
-  return new P2iError('INTERNAL', String(error), { ...(where !== undefined && { where }), cause: error });
 }
 
 /** Between two looks at the topic, ms. A batch that names a newer version does not wait for it: it refreshes. */
