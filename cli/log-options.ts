@@ -1,13 +1,8 @@
-import { hostname } from 'node:os';
-import { join } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { CONNECTION_VARIABLES, readConnections } from '../shared/connections/settings.ts';
 import { P2iError } from '../shared/errors/errors.ts';
-import { Registry } from '../shared/registry/registry.ts';
-import { EmbeddedLog } from '../shared/stream/embedded/log.ts';
-import { CLIENTS, openClient, type ClientName } from '../shared/stream/kafka/clients.ts';
-import { KafkaLog } from '../shared/stream/kafka/log.ts';
-import type { Log } from '../shared/stream/log.ts';
+import { connect, type LogAddress, type OpenedLog } from '../shared/stream/connect.ts';
+import { CLIENTS, type ClientName } from '../shared/stream/kafka/clients.ts';
 import { PATHS } from './paths.ts';
 import { integerOption } from './program.ts';
 
@@ -65,32 +60,20 @@ export function connectionHelp(): string {
   return ['', 'Environment variables that secure connections:', ...lines].join('\n').replaceAll('`', '');
 }
 
-/** A log with its registry. */
-export interface OpenedLog {
-  log: Log;
-  registry: Registry;
-  close: () => Promise<void>;
-}
-
 /** @throws P2iError CONFIG_INVALID where the options name no log or two, or the environment is wrong; of the log; of the registry */
 export async function openLog(options: LogOptions): Promise<OpenedLog> {
-  const { brokers, registry: url, state } = options;
+  return connect(addressOf(options), { schemas: PATHS.schemas });
+}
+
+function addressOf({ brokers, registry, client, replication, state }: LogOptions): LogAddress {
   if (state !== undefined) {
     if (brokers !== undefined)
       throw new P2iError('CONFIG_INVALID', '--state and --brokers exclude each other');
-    const log = await EmbeddedLog.open(join(state, 'log'));
-    return { log, registry: new Registry(PATHS.schemas), close: () => log.close() };
+    return { state };
   }
   if (brokers === undefined) throw new P2iError('CONFIG_INVALID', '--brokers (or P2I_BROKERS) is missing');
-  if (url === undefined) throw new P2iError('CONFIG_INVALID', '--registry (or P2I_REGISTRY) is missing');
-  const connections = readConnections(process.env);
-  const registry = await Registry.connect({ url, directory: PATHS.schemas, security: connections.registry });
-  const client = await openClient(options.client, {
-    ...{ brokers, security: connections.kafka },
-    clientId: `p2i-${hostname()}-${process.pid}`,
-  });
-  const log = new KafkaLog(client, { replication: options.replication });
-  return { log, registry, close: () => log.close() };
+  if (registry === undefined) throw new P2iError('CONFIG_INVALID', '--registry (or P2I_REGISTRY) is missing');
+  return { brokers, registry, client, replication, security: readConnections(process.env) };
 }
 
 /** Opens the log that the options name for the work, and closes it again. @throws as {@link openLog} does */

@@ -1,4 +1,5 @@
 import type { Put, Store } from '../store/store.ts';
+import { areVersionsOfOne, parentsOf } from '../taxonomy/related.ts';
 import type { TaxonomyTree } from '../taxonomy/taxonomy.ts';
 import { FIRST_LINEAGE, sealedMark, sealedSpaces, TOTALS_KEY } from './spaces.ts';
 
@@ -48,26 +49,12 @@ export function lineages(store: Store): number[] {
 }
 
 /** What makes the version the one that its lineage is known by. */
-export function lineagePut(lineage: number, { size, ids, parent }: TaxonomyTree): Put {
-  const pairs = new Int32Array(2 * size);
-  for (let i = 0; i < size; i++) {
-    pairs[2 * i] = ids[i];
-    pairs[2 * i + 1] = parent[i] < 0 ? 0 : ids[parent[i]];
-  }
-  return { space: LINEAGES, key: lineage, value: new Uint8Array(pairs.buffer) };
+export function lineagePut(lineage: number, taxonomy: TaxonomyTree): Put {
+  return { space: LINEAGES, key: lineage, value: new Uint8Array(parentsOf(taxonomy).buffer) };
 }
 
-/** True where at least half of the interests of the smaller of two are in the other. */
 function isRelated(bytes: Uint8Array, taxonomy: TaxonomyTree): boolean {
-  const pairs = new Int32Array(bytes.slice().buffer);
-  let common = 0;
-  for (let i = 0; i < pairs.length; i += 2) {
-    const index = taxonomy.indexOf(pairs[i]);
-    if (index < 0) continue;
-    const above = taxonomy.parent[index];
-    if (pairs[i + 1] === (above < 0 ? 0 : taxonomy.ids[above])) common++;
-  }
-  return 2 * common >= Math.min(pairs.length / 2, taxonomy.size);
+  return areVersionsOfOne(new Int32Array(bytes.slice().buffer), taxonomy);
 }
 
 /**

@@ -41,13 +41,13 @@ export class Registry {
   }
 
   /**
-   * One that takes its ids from a schema registry. The schema of each topic is registered under the subject
+   * One that takes its ids from a schema registry. The schema of each topic that is written is registered under the subject
    * `<topic>-value`, of compatibility BACKWARD_TRANSITIVE where it is new. Any number of processes may do so at once.
    *
    * @throws P2iError ARTEFACT_INVALID; SCHEMA_INCOMPATIBLE naming the subject that refuses its schema, and why;
    *   REGISTRY_UNAVAILABLE; AUTHENTICATION_FAILED, NOT_AUTHORISED, CERTIFICATE_UNTRUSTED
    */
-  static async connect({ directory, ...connection }: ConnectOptions): Promise<Registry> {
+  static async connect({ directory, writes, ...connection }: ConnectOptions): Promise<Registry> {
     const registry = new Registry(directory, connection);
     // Loaded here: an embedded run needs no HTTP client.
     const { RegistryClient } = await import('./client.ts');
@@ -55,7 +55,8 @@ export class Registry {
     registry.#client = client;
     registry.#byId.clear();
     for (const [topic, { type, schema }] of registry.#current) {
-      registry.#add(topic, { id: await client.register(subjectOf(topic), schema), type, schema });
+      if (writes?.includes(topic) ?? true)
+        registry.#add(topic, { id: await client.register(subjectOf(topic), schema), type, schema });
     }
     return registry;
   }
@@ -138,6 +139,8 @@ export interface RegistryConnection {
 
 interface ConnectOptions extends RegistryConnection {
   directory: string;
+  /** Topics that are written: only their schemas are registered, others are read alone. Absent: all. */
+  writes?: readonly string[];
 }
 
 /** Plain data: where the schemas are, and the registry that they are registered in, if one. */

@@ -9,7 +9,19 @@ export interface PinInterests {
   taxonomy: string;
   model: string;
   time: number;
-  interests: { id: number; level: number; score: number; label: string }[];
+  /** Best first; with an interest come its ancestors. */
+  interests: ScoredInterest[];
+}
+
+/** An interest that a Pin is about. */
+export interface ScoredInterest {
+  id: number;
+  /** 1 to 10. */
+  level: number;
+  /** Calibrated probability, above 0 and at most 1. */
+  score: number;
+  /** Its name, for people. */
+  label: string;
 }
 
 export const RESULTS_TOPIC = 'p2i-results';

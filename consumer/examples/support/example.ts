@@ -1,0 +1,43 @@
+import { Command, type Option } from 'commander';
+import { P2iConsumer, P2iError, type ConsumerAddress } from 'p2i/consumer';
+import { addLogOptions, type LogOptions } from '../../../cli/log-options.ts';
+import { runProgram } from '../../../cli/program.ts';
+import { ensureSample } from './sample.ts';
+
+export interface Example<Options extends object> {
+  /** Of its file. */
+  name: string;
+  description: string;
+  /** A command line that shows it. */
+  usage: string;
+  /** Topics that it writes. */
+  writes?: readonly string[];
+  /** Options of its own. */
+  options?: readonly Option[];
+  run: (p2i: P2iConsumer, options: Options) => Promise<void>;
+}
+
+/** Runs an example: on Kafka where the command line says so, else on the bundled sample. */
+export async function runExample<Options extends object = object>(example: Example<Options>): Promise<void> {
+  const command = new Command(`npm run example -- ${example.name}`)
+    .description(example.description)
+    .showHelpAfterError('(--help says more)')
+    .exitOverride();
+  addLogOptions(command).addHelpText('after', `\nExample:\n  ${example.usage}`);
+  for (const option of example.options ?? []) command.addOption(option);
+  command.action(async (options: Options & LogOptions) => {
+    const p2i = await P2iConsumer.connect(await addressOf(options), example.writes);
+    try {
+      await example.run(p2i, options);
+    } finally {
+      await p2i.close();
+    }
+  });
+  await runProgram(command, process.argv);
+}
+
+async function addressOf({ state, brokers, registry, client }: LogOptions): Promise<ConsumerAddress> {
+  if (brokers === undefined) return { state: state ?? (await ensureSample()) };
+  if (registry === undefined) throw new P2iError('CONFIG_INVALID', '--registry (or P2I_REGISTRY) is missing');
+  return { brokers, registry, client };
+}
