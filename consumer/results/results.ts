@@ -1,23 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { knownError, type P2iError } from '../../shared/errors/errors.ts';
-import type { Codec } from '../../shared/registry/codec.ts';
+import type { P2iError } from '../../shared/errors/errors.ts';
 import type { Registry } from '../../shared/registry/registry.ts';
-import {
-  isBehind,
-  type Consumer,
-  type Log,
-  type LogRecord,
-  type Polled,
-  type Start,
-} from '../../shared/stream/log.ts';
+import { isBehind, type Consumer, type Log, type Start } from '../../shared/stream/log.ts';
 import { isTransient, untilThere } from '../../shared/stream/retry.ts';
-import {
-  pinAndTaxonomy,
-  resultKey,
-  RESULTS_TOPIC,
-  type PinInterests,
-} from '../../workers/publishing/topic.ts';
-import type { ResultUpdate, UpdateBatch } from './update.ts';
+import { resultKey, RESULTS_TOPIC, type PinInterests } from '../../workers/publishing/topic.ts';
+import { ResultDecoder } from './decoder.ts';
+import type { UpdateBatch } from './update.ts';
 
 /** Where reading begins, where no group says it. */
 export type ResultsStart =
@@ -55,13 +43,11 @@ interface Decoded {
 /** What p2i-results says. Any number of loops may read at a time. */
 export class Results {
   readonly #log: Log;
-  readonly #registry: Registry;
-  readonly #codec: Codec<PinInterests>;
+  readonly #decoder: ResultDecoder;
 
   constructor(log: Log, registry: Registry) {
     this.#log = log;
-    this.#registry = registry;
-    this.#codec = registry.codec<PinInterests>(RESULTS_TOPIC);
+    this.#decoder = new ResultDecoder(registry);
   }
 
   /**
@@ -138,7 +124,7 @@ export class Results {
         const decoded =
           polled &&
           (await untilThere(
-            () => this.#decode(polled, onUnreadable),
+            () => this.#decoder.decode(polled, onUnreadable),
             signal,
             () => undefined,
           ));
@@ -149,28 +135,6 @@ export class Results {
     } finally {
       await consumer.close();
     }
-  }
-
-  async #decode(
-    { partition, records }: Polled,
-    onUnreadable: FollowOptions['onUnreadable'],
-  ): Promise<UpdateBatch> {
-    const updates: ResultUpdate[] = [];
-    for (const record of records) {
-      try {
-        await this.#registry.learn(record.value);
-        updates.push(this.#update(record, partition));
-      } catch (error) {
-        if (isTransient(error)) throw error;
-        onUnreadable(knownError(error));
-      }
-    }
-    return { partition, updates, next: records.at(-1)!.offset + 1 };
-  }
-
-  #update({ key, value, offset }: LogRecord, partition: number): ResultUpdate {
-    const result = value && this.#codec.decode(value, `${RESULTS_TOPIC}-${partition}@${offset}`);
-    return { ...pinAndTaxonomy(key), partition, offset, result };
   }
 }
 

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { P2iConsumer } from '../../consumer/consumer.ts';
 import { readConnections } from '../../shared/connections/settings.ts';
 import { Registry } from '../../shared/registry/registry.ts';
 import type { StageName } from '../../shared/stream/stage.ts';
@@ -15,7 +16,7 @@ import { brokersAvailable } from '../support/brokers/files.ts';
 import { startRegistryGate, type RegistryGate } from '../support/brokers/registry-gate.ts';
 import { addScramUser, grant, securedListeners, type SecuredListeners } from '../support/brokers/secured.ts';
 import { withEnvironment } from '../support/environment.ts';
-import { documentedRights, OPERATOR } from '../support/documented-rights.ts';
+import { CONSUMER, documentedRights, OPERATOR } from '../support/documented-rights.ts';
 import { assertExact, keyedPins, ledgerOf, untilResults } from '../support/exactly-once.ts';
 import { MAIN, Pipeline, WorkerProcess } from '../support/pipeline.ts';
 import { smallTaxonomy } from '../support/small-taxonomy.ts';
@@ -30,6 +31,7 @@ const PASSWORDS = {
   stranger: 'stranger-3mVx',
   halfway: 'halfway-8cRt',
   operator: 'operator-1xWq',
+  consumer: 'consumer-0tRv',
   registry: 'registry-5hJd',
   reader: 'reader-2kBn',
   token: 'token-1dGc',
@@ -103,11 +105,12 @@ describe('with TLS, users and access control', { skip: !available.available && a
       ]),
     );
     await addUser('publishing', 'scram-sha-256');
-    for (const user of ['fused', 'stranger', 'halfway', 'operator'] as const)
+    for (const user of ['fused', 'stranger', 'halfway', 'operator', 'consumer'] as const)
       await addUser(user, 'scram-sha-512');
     const rights = documentedRights();
     await grant(administrator, 'User:fused', rights.of(FUSED.join(), 'kafkajs'));
     await grant(administrator, 'User:operator', rights.of(OPERATOR, 'kafkajs'));
+    await grant(administrator, 'User:consumer', rights.of(CONSUMER, 'kafkajs'));
     await grant(administrator, 'User:publishing', rights.of('publishing', 'platformatic'));
     const halfway = rights.of('publishing', 'kafkajs').filter(({ name }) => name !== 'p2i-results');
     await grant(administrator, 'User:halfway', halfway);
@@ -300,6 +303,30 @@ describe('with TLS, users and access control', { skip: !available.available && a
       assert.doesNotMatch(stderr, /"level":"(warn|error)"/);
       outputs.push(stderr);
     }
+  });
+
+  test('a consumer with the documented rights subscribes, and registers nothing', async () => {
+    const registry = { P2I_REGISTRY_USER: 'reader', P2I_REGISTRY_PASSWORD: PASSWORDS.reader };
+    const address = { brokers: [listeners.sasl], registry: gate.url };
+    const env = environment('consumer', registry);
+    await withEnvironment(env, async () => {
+      const p2i = await P2iConsumer.connect(address);
+      try {
+        const taxonomy = await p2i.taxonomy({ onInvalid: assert.fail });
+        assert.equal(taxonomy.newest.version, pipeline.taxonomy);
+        const pins = async (group: string): Promise<number> => {
+          let count = 0;
+          const options = { group, until: 'now', onUnreadable: assert.fail } as const;
+          for await (const { updates } of p2i.results.subscribe(options)) count += updates.length;
+          return count;
+        };
+        assert.equal(await pins('consumer-secure'), 20);
+        assert.equal(await pins('consumer-secure'), 0);
+        await assert.rejects(pins('p2i-publishing'), ofCode('NOT_AUTHORISED', /user consumer/));
+      } finally {
+        await p2i.close();
+      }
+    });
   });
 
   test('no worker has said a secret', () => {

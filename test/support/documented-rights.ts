@@ -8,9 +8,12 @@ const PAGE = join(import.meta.dirname, '../../docs/kafka.md');
 /** Who runs commands: not a pool. */
 export const OPERATOR = 'an operator';
 
+/** Who subscribes to p2i-results, in a group of its own. */
+export const CONSUMER = 'a consumer';
+
 /** The rights that docs/kafka.md gives each pool. */
 export interface DocumentedRights {
-  /** @param stages of the pool: `publishing`, `candidates,features,ranking`; or OPERATOR */
+  /** @param stages of the pool: `publishing`, `candidates,features,ranking`; or OPERATOR or CONSUMER */
   of(stages: string, client: ClientName): Right[];
 }
 
@@ -29,12 +32,14 @@ export function documentedRights(): DocumentedRights {
       const every = rows.get('every pool');
       const own = rows.get(stages);
       if (every === undefined || own === undefined) throw new Error(`${PAGE} has no rights of ${stages}`);
-      const rights = (stages === OPERATOR ? [own] : [every, own]).flatMap(([reads, writes, groups, ids]) => [
-        ...reads.map((name): Right => ({ resource: 'TOPIC', name, operation: 'READ' })),
-        ...writes.map((name): Right => ({ resource: 'TOPIC', name, operation: 'WRITE' })),
-        ...groups.map((name): Right => ({ resource: 'GROUP', name, operation: 'READ' })),
-        ...ids.map((name): Right => ({ resource: 'TRANSACTIONAL_ID', name, operation: 'WRITE' })),
-      ]);
+      const rights = ([OPERATOR, CONSUMER].includes(stages) ? [own] : [every, own]).flatMap(
+        ([reads, writes, groups, ids]) => [
+          ...reads.map((name): Right => ({ resource: 'TOPIC', name, operation: 'READ' })),
+          ...writes.map((name): Right => ({ resource: 'TOPIC', name, operation: 'WRITE' })),
+          ...groups.map((name): Right => ({ resource: 'GROUP', name, operation: 'READ' })),
+          ...ids.map((name): Right => ({ resource: 'TRANSACTIONAL_ID', name, operation: 'WRITE' })),
+        ],
+      );
       return client === 'kafkajs' ? [...rights, ...READERS] : rights;
     },
   };
