@@ -83,7 +83,8 @@ export class FollowedTaxonomy {
     const rank = this.#versions.get(taxonomy)?.rank;
     if (rank === undefined) return undefined;
     if (held !== undefined && rank < (this.#versions.get(held)?.rank ?? 0)) return undefined;
-    if (result === null) return held === taxonomy ? { pin, taxonomy, interests: null } : undefined;
+    // Only a Pin that is gone has a tombstone: what is held of it under an older version ends as well.
+    if (result === null) return held === undefined ? undefined : { pin, taxonomy, interests: null };
     const interests =
       taxonomy === this.#newest.version
         ? result.interests
