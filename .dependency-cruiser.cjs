@@ -35,6 +35,13 @@ module.exports = {
       to: { path: '^(cli|inspector|bench|quality|test|scripts)/' },
     },
     {
+      name: 'package-is-small',
+      comment: 'What is published for consumers brings no command line and no server; its examples may use them.',
+      severity: 'error',
+      from: { path: '^consumer/', pathNot: '^consumer/examples/' },
+      to: { path: '^(cli|inspector|quality|bench|train|consumer/examples)/' },
+    },
+    {
       name: 'nothing-uses-tests',
       comment: 'What runs in production never imports a test, a benchmark or a script.',
       severity: 'error',

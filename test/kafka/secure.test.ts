@@ -10,7 +10,7 @@ import type { StageName } from '../../shared/stream/stage.ts';
 import type { KafkaClient } from '../../shared/stream/kafka/client.ts';
 import { CLIENTS, openClient, type ClientName } from '../../shared/stream/kafka/clients.ts';
 import { SCHEMAS } from '../shared/registry/recorded.ts';
-import { ofCode } from '../support/assertions.ts';
+import { ofCode, unexpected } from '../support/assertions.ts';
 import { Authority } from '../support/brokers/certificates.ts';
 import { brokersAvailable } from '../support/brokers/files.ts';
 import { startRegistryGate, type RegistryGate } from '../support/brokers/registry-gate.ts';
@@ -312,11 +312,11 @@ describe('with TLS, users and access control', { skip: !available.available && a
     await withEnvironment(env, async () => {
       const p2i = await P2iConsumer.connect(address);
       try {
-        const taxonomy = await p2i.taxonomy({ onInvalid: assert.fail });
+        const taxonomy = await p2i.taxonomy({ onInvalid: unexpected });
         assert.equal(taxonomy.newest.version, pipeline.taxonomy);
         const pins = async (group: string): Promise<number> => {
           let count = 0;
-          const options = { group, until: 'now', onUnreadable: assert.fail } as const;
+          const options = { group, until: 'now', onUnreadable: unexpected } as const;
           for await (const { updates } of p2i.results.subscribe(options)) count += updates.length;
           return count;
         };

@@ -12,6 +12,11 @@ export function ofCode(expected: ErrorCode, message = /./): (error: unknown) => 
   };
 }
 
+/** For what is told of failures where there are to be none. */
+export function unexpected(error: P2iError): never {
+  throw error;
+}
+
 /** The promise rejects with a P2iError of the code that says where. The failure shows where it was asked for. */
 export async function rejects(code: ErrorCode, promise: Promise<unknown>): Promise<void> {
   const asked = new Error('was asked here');

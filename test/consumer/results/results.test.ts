@@ -5,13 +5,11 @@ import type { ResultUpdate, UpdateBatch } from '../../../consumer/results/update
 import type { P2iError } from '../../../shared/errors/errors.ts';
 import type { Log } from '../../../shared/stream/log.ts';
 import { resultKey, RESULTS_TOPIC, type PinInterests } from '../../../workers/publishing/topic.ts';
+import { unexpected } from '../../support/assertions.ts';
 import { registry, withLog } from '../../workers/made.ts';
 import { resultOf } from '../../support/zoo.ts';
 
 const codec = registry.codec<PinInterests>(RESULTS_TOPIC);
-const fail = (error: P2iError): void => {
-  throw error;
-};
 
 interface Written {
   pin: string;
@@ -46,7 +44,7 @@ describe('following results', () => {
     await withLog(async (log) => {
       await write(log, { pin: 'a@b', partition: 1 }, { pin: 'c', taxonomy: 'v2', value: null });
       const updates = await updatesOf(
-        new Results(log, registry).follow({ until: 'now', onUnreadable: fail }),
+        new Results(log, registry).follow({ until: 'now', onUnreadable: unexpected }),
       );
       assert.deepEqual(
         updates.toSorted((x, y) => x.partition - y.partition),
@@ -64,7 +62,7 @@ describe('following results', () => {
       await write(log, { pin: 'b', time: 20 });
       await write(log, { pin: 'c', time: 30, partition: 1 });
       const results = new Results(log, registry);
-      const options = { until: 'now', onUnreadable: fail } as const;
+      const options = { until: 'now', onUnreadable: unexpected } as const;
       assert.deepEqual(pinsOf(await updatesOf(results.follow({ ...options, from: new Date(20) }))), [
         'b',
         'c',
@@ -86,7 +84,7 @@ describe('following results', () => {
         (async function* () {
           for await (const batch of new Results(log, registry).follow({
             signal: stop.signal,
-            onUnreadable: fail,
+            onUnreadable: unexpected,
           })) {
             yield batch;
             if (batch.updates.some(({ pin }) => pin === 'last')) stop.abort();
@@ -125,7 +123,10 @@ describe('following results', () => {
       await write(log, { pin: 'a' }, { pin: 'b' }, { pin: 'c' });
       await write(log, { pin: 'a', value: codec.encode(second) }, { pin: 'b', value: null });
       await write(log, { pin: 'a', taxonomy: 'v2' });
-      const latest = await new Results(log, registry).latest({ onUnreadable: fail }, (pin) => pin !== 'c');
+      const latest = await new Results(log, registry).latest(
+        { onUnreadable: unexpected },
+        (pin) => pin !== 'c',
+      );
       assert.deepEqual(
         latest,
         new Map([
@@ -141,7 +142,7 @@ describe('a subscription', () => {
   test('goes on where its group was, after the batches that were handled to their end', async () => {
     await withLog(async (log) => {
       const results = new Results(log, registry);
-      const options = { group: 'g', until: 'now', onUnreadable: fail } as const;
+      const options = { group: 'g', until: 'now', onUnreadable: unexpected } as const;
       await write(log, { pin: 'a' });
       assert.deepEqual(pinsOf(await updatesOf(results.subscribe(options))), ['a']);
       await write(log, { pin: 'b' });
@@ -160,7 +161,7 @@ describe('a subscription', () => {
     await withLog(async (log) => {
       const results = new Results(log, registry);
       await write(log, { pin: 'old' });
-      const options = { group: 'g', start: 'latest', until: 'now', onUnreadable: fail } as const;
+      const options = { group: 'g', start: 'latest', until: 'now', onUnreadable: unexpected } as const;
       assert.deepEqual(pinsOf(await updatesOf(results.subscribe(options))), []);
       await write(log, { pin: 'new' });
       assert.deepEqual(pinsOf(await updatesOf(results.subscribe(options))), ['new']);

@@ -2,17 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ResultUpdate } from '../../../consumer/results/update.ts';
 import { PublishedTaxonomy } from '../../../consumer/taxonomies/published.ts';
-import type { P2iError } from '../../../shared/errors/errors.ts';
 import type { Log } from '../../../shared/stream/log.ts';
 import type { Interest } from '../../../shared/taxonomy/interest.ts';
 import { publishVersion, retireVersion } from '../../../workers/taxonomies/publish.ts';
 import { packTaxonomy } from '../../../workers/taxonomies/topic.ts';
+import { unexpected } from '../../support/assertions.ts';
 import { registry, withLog } from '../../workers/made.ts';
 import { interest, ZOO } from '../../support/zoo.ts';
-
-const fail = (error: P2iError): void => {
-  throw error;
-};
 
 const jsonlOf = (interests: readonly Interest[]): Buffer =>
   Buffer.from(interests.map((line) => `${JSON.stringify(line)}\n`).join(''));
@@ -30,11 +26,11 @@ describe('the published taxonomy', () => {
 
   test('a version is taken up when results name it; one that nobody published is asked for once', async () => {
     await withLog(async (log) => {
-      await assert.rejects(PublishedTaxonomy.open(log, registry, { onInvalid: fail }), {
+      await assert.rejects(PublishedTaxonomy.open(log, registry, { onInvalid: unexpected }), {
         code: 'TAXONOMY_UNPUBLISHED',
       });
       await publish(log, 'v1');
-      const taxonomy = await PublishedTaxonomy.open(log, registry, { onInvalid: fail });
+      const taxonomy = await PublishedTaxonomy.open(log, registry, { onInvalid: unexpected });
       assert.deepEqual(await taxonomy.takeUp([update('v1'), update('v9')]), []);
       await publish(log, 'v2', interest(9, 4, 'tigers'));
       assert.equal(taxonomy.newest.version, 'v1');
@@ -58,7 +54,7 @@ describe('the published taxonomy', () => {
       await publish(log, 'v1');
       await publish(log, 'v2', interest(9, 4, 'tigers'));
       await publishVersion(log, registry, packed);
-      const options = { onInvalid: fail };
+      const options = { onInvalid: unexpected };
       const versions = async (version?: string): Promise<readonly string[]> =>
         (await PublishedTaxonomy.open(log, registry, { ...options, ...(version && { version }) })).versions;
       assert.deepEqual(await versions(), ['shop']);
