@@ -1,5 +1,3 @@
-import { runInNewContext } from 'node:vm';
-import { setFlagsFromString } from 'node:v8';
 import { PATHS } from '../../cli/paths.ts';
 import type { CandidateBatch } from '../../shared/candidates/batch.ts';
 import type { Generation } from '../../shared/cooccurrence/generation.ts';
@@ -18,6 +16,7 @@ import { RankingStage, type RankedBatch } from '../../workers/ranking/stage.ts';
 import { rankedTopic } from '../../workers/ranking/topic.ts';
 import { oneTaxonomy } from '../../workers/taxonomy-source.ts';
 import { median, round } from './figures.ts';
+import { collectGarbage } from './garbage.ts';
 import { cpuSteps, heapAllocations, type HeapCount } from './profile.ts';
 
 /** The three stages, fused in memory, with the codecs at both ends. */
@@ -192,16 +191,9 @@ function sumOf(counts: readonly HeapCount[]): HeapCount {
 
 /** Bytes of the typed arrays that are made and do not lie on the heap. */
 function arrayBytesOf(run: () => void): number {
-  collectGarbage();
-  // The first may leave arrays to be freed beside the main thread; the second awaits that.
+  // None is collected while the next few megabytes are allocated.
   collectGarbage();
   const before = process.memoryUsage().arrayBuffers;
   run();
   return process.memoryUsage().arrayBuffers - before;
 }
-
-/** So that none is collected while the next few megabytes are allocated. */
-const collectGarbage = ((): (() => void) => {
-  setFlagsFromString('--expose-gc');
-  return runInNewContext('gc') as () => void;
-})();

@@ -12,7 +12,7 @@ export class Succession {
   readonly to: Taxonomy;
   /** By id of a removed interest: those that have taken over its names. */
   readonly #merged: ReadonlyMap<number, readonly number[]>;
-  /** Ids of interests that do not mean the same under both: removed, or with other ancestors. */
+  /** Ids of interests that do not mean the same under both: removed, hidden, or with other ancestors. */
   readonly #changed: ReadonlySet<number>;
 
   /** Linear in both. */
@@ -24,14 +24,21 @@ export class Succession {
     this.#changed = changedBetween(from, to);
   }
 
-  /** Ids of `from` that are gone, or have other ancestors, in `to`: whatever has none of them is understood as it stands. */
+  /**
+   * Ids of `from` that are gone or hidden, or have other ancestors, in `to`: whatever has none of them is understood as it
+   * stands.
+   */
   get changed(): ReadonlySet<number> {
     return this.#changed;
   }
 
-  /** The interests of `to` that stand for one of `from`: itself, those it was merged into, or none. */
+  /**
+   * The interests of `to` that stand for one of `from`: itself, those it was merged into, or none. A hidden one is given to
+   * no Pin: nothing stands for it.
+   */
   successors(id: number): readonly number[] {
-    return this.to.indexOf(id) >= 0 ? [id] : (this.#merged.get(id) ?? []);
+    if (this.to.indexOf(id) >= 0) return isGiven(id, this.to) ? [id] : [];
+    return (this.#merged.get(id) ?? []).filter((heir) => isGiven(heir, this.to));
   }
 
   /**
@@ -51,6 +58,7 @@ export class Succession {
     for (const { id, score } of this.#deepest(interests)) {
       for (const heir of this.#nearest(id)) {
         for (const index of this.to.path(this.to.indexOf(heir))) {
+          if (this.to.hidden[index] === 1) continue;
           const reached = this.to.ids[index];
           const own = scores.get(reached);
           carried.set(reached, own ?? Math.max(score, carried.get(reached) ?? 0));
@@ -94,6 +102,12 @@ export function byScore(a: ScoredInterest, b: ScoredInterest): number {
   return b.score - a.score || a.id - b.id;
 }
 
+/** True where the taxonomy has the interest, and results may name it. */
+function isGiven(id: number, taxonomy: Taxonomy): boolean {
+  const index = taxonomy.indexOf(id);
+  return index >= 0 && taxonomy.hidden[index] === 0;
+}
+
 function changedBetween(from: Taxonomy, to: Taxonomy): ReadonlySet<number> {
   const changed = new Set<number>();
   for (let index = 0; index < from.size; index++) {
@@ -102,7 +116,9 @@ function changedBetween(from: Taxonomy, to: Taxonomy): ReadonlySet<number> {
     const now = to.indexOf(id);
     const aboveId = above < 0 ? 0 : from.ids[above];
     const isSame =
-      now >= 0 && (to.parent[now] < 0 ? 0 : to.ids[to.parent[now]]) === aboveId && !changed.has(aboveId);
+      isGiven(id, to) &&
+      (to.parent[now] < 0 ? 0 : to.ids[to.parent[now]]) === aboveId &&
+      !changed.has(aboveId);
     if (!isSame) changed.add(id);
   }
   return changed;

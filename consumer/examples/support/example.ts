@@ -1,4 +1,4 @@
-import { Command, type Option } from 'commander';
+import { Command, type Argument, type Option } from 'commander';
 import { P2iConsumer, P2iError, type ConsumerAddress } from 'p2i/consumer';
 import { addLogOptions, type LogOptions } from '../../../cli/log-options.ts';
 import { runProgram } from '../../../cli/program.ts';
@@ -12,9 +12,11 @@ export interface Example<Options extends object> {
   usage: string;
   /** Topics that it writes. */
   writes?: readonly string[];
+  /** What the command line has besides options. */
+  arguments?: readonly Argument[];
   /** Options of its own. */
   options?: readonly Option[];
-  run: (p2i: P2iConsumer, options: Options) => Promise<void>;
+  run: (p2i: P2iConsumer, options: Options, args: readonly string[]) => Promise<void>;
 }
 
 /** Runs an example: on Kafka where the command line says so, else on the bundled sample. */
@@ -24,11 +26,13 @@ export async function runExample<Options extends object = object>(example: Examp
     .showHelpAfterError('(--help says more)')
     .exitOverride();
   addLogOptions(command).addHelpText('after', `\nExample:\n  ${example.usage}`);
+  for (const argument of example.arguments ?? []) command.addArgument(argument);
   for (const option of example.options ?? []) command.addOption(option);
-  command.action(async (options: Options & LogOptions) => {
+  command.action(async () => {
+    const options = command.opts<Options & LogOptions>();
     const p2i = await P2iConsumer.connect(await addressOf(options), example.writes);
     try {
-      await example.run(p2i, options);
+      await example.run(p2i, options, command.args);
     } finally {
       await p2i.close();
     }

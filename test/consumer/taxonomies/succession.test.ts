@@ -72,6 +72,23 @@ describe('what became of interests', () => {
     ]);
   });
 
+  test('a hidden interest is carried over to nobody: what is below it stays, without it', () => {
+    const hidden = new Succession(
+      before,
+      changedZoo('v2', { put: [interest(4, 2, 'cats', { hidden: true })] }),
+    );
+    assert.deepEqual(hidden.successors(4), []);
+    assert.deepEqual([...hidden.changed], [4, 5]);
+    assert.deepEqual(idsAndScores(hidden.carry(interestsUnder(before, { 4: 0.7 }))), [
+      [1, 0.9],
+      [2, 0.9],
+    ]);
+    assert.deepEqual(
+      hidden.carry(interestsUnder(before, { 5: 0.7 })).map(({ id }) => id),
+      [1, 2, 5],
+    );
+  });
+
   test('a Pin whose root was removed is about nothing', () => {
     const removed = new Succession(before, changedZoo('v2', { without: [8] }));
     assert.deepEqual(removed.carry(interestsUnder(before, { 8: 0.7 })), []);
