@@ -23,6 +23,11 @@ const BENCHMARKS = [
   'wire',
   'pools',
   'kafka-clients',
+  'targeting',
+  'similarity',
+  'user-interests',
+  'queries',
+  'retrieval',
   'scale-simulation',
 ];
 

@@ -77,6 +77,11 @@ export const ERRORS = {
     action: 'restore the file, or make it again as its card says',
     transient: false,
   },
+  POLICY_INVALID: {
+    when: 'an unsafe-content policy has problems, names interests that its taxonomy does not have, or is not the newest one',
+    action: 'mend what the message names; docs/consumers/unsafe.md has the format',
+    transient: false,
+  },
   // Wire
   AVRO_MALFORMED: {
     when: 'bytes do not decode by the schema that they name',
@@ -110,9 +115,14 @@ export const ERRORS = {
     transient: false,
   },
   STORE_UNAVAILABLE: {
-    when: 'the co-occurrence store cannot be opened, read or written',
+    when: 'a store (of co-occurrence, of retrieval) cannot be opened, read or written',
     action: 'check the path, the disk space and that no other process writes to it',
     transient: true,
+  },
+  STORE_MISMATCH: {
+    when: 'a store of a consumer was made from other topics, or another taxonomy, than those that it is to follow',
+    action: 'choose its own topics and taxonomy, or another directory, where it is built anew',
+    transient: false,
   },
   BROKER_UNAVAILABLE: {
     when: 'Kafka’s brokers cannot be reached, do not answer in time, or say that they cannot serve now',

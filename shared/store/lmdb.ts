@@ -126,8 +126,12 @@ function asBytes(buffer: Buffer): Uint8Array {
 const MAGIC_AT = 24;
 const MAGIC = 0xbeefc0de;
 
-/** LMDB trusts its file: one that is not its own ends the process, not the call. */
-function checkMagic(file: string): void {
+/**
+ * LMDB trusts its file: one that is not its own ends the process, not the call.
+ *
+ * @throws P2iError STORE_UNAVAILABLE
+ */
+export function checkMagic(file: string): void {
   if (!existsSync(file)) return;
   const head = Buffer.alloc(MAGIC_AT + 4);
   const handle = openSync(file, 'r');

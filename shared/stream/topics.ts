@@ -107,6 +107,22 @@ export const TOPICS: Readonly<Record<string, TopicSettings>> = {
     partitions: 1,
     config: { 'cleanup.policy': 'compact' },
   },
+  'p2i-removals': {
+    meaning: 'what the unsafe-content policy does with Pins: the newest decision of each',
+    partitions: 'corpus',
+    // As p2i-results: that a Pin was deleted stays readable for days.
+    config: { 'cleanup.policy': 'compact', 'delete.retention.ms': String(7 * DAY_MS) },
+  },
+  'p2i-removals-audit': {
+    meaning: 'each change of what the unsafe-content policy does with a Pin, and why',
+    partitions: 'corpus',
+    config: FOREVER,
+  },
+  'p2i-removals-policies': {
+    meaning: 'which unsafe-content policy the decisions of each partition are by',
+    partitions: 1,
+    config: { 'cleanup.policy': 'compact' },
+  },
   [DEAD_LETTERS]: {
     meaning: 'what failed, where, why, and the original bytes',
     partitions: 'corpus',

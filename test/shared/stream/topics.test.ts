@@ -10,6 +10,7 @@ import {
   TOPICS,
   WORKERS_TOPIC,
 } from '../../../shared/stream/topics.ts';
+import { AUDIT_TOPIC, POLICIES_TOPIC, REMOVALS_TOPIC } from '../../../consumer/unsafe/topics.ts';
 import { RUNS_TOPIC } from '../../../workers/backfill/book.ts';
 import { RESULTS_TOPIC, SHADOW_RESULTS_TOPIC } from '../../../workers/publishing/topic.ts';
 import { RANKED_TOPIC } from '../../../workers/ranking/topic.ts';
@@ -32,13 +33,14 @@ describe('the settings of the topics', () => {
   });
 
   test('keep the newest of each key where a topic is a state', () => {
-    assert.deepEqual(cleanedUp('compact').sort(), [RESULTS_TOPIC, RUNS_TOPIC, TAXONOMY_TOPIC].sort());
+    const states = [RESULTS_TOPIC, RUNS_TOPIC, TAXONOMY_TOPIC, REMOVALS_TOPIC, POLICIES_TOPIC];
+    assert.deepEqual(cleanedUp('compact').sort(), states.sort());
     for (const topic of cleanedUp('compact')) assert.equal(setting(topic, 'retention.ms'), undefined);
   });
 
   test('keep for ever what nothing can make again, for some hours what a replay makes, for some days what a run is judged by', () => {
-    for (const topic of [PINS_TOPIC, DEAD_LETTERS, REDRIVEN])
-      assert.equal(setting(topic, 'retention.ms'), '-1');
+    const kept = [PINS_TOPIC, DEAD_LETTERS, REDRIVEN, AUDIT_TOPIC];
+    for (const topic of kept) assert.equal(setting(topic, 'retention.ms'), '-1');
     for (const topic of PASSING) {
       const hours = Number(setting(topic, 'retention.ms')) / 3_600_000;
       assert.ok(hours >= 12 && hours <= 48, `${topic}: ${hours} hours`);
@@ -47,7 +49,6 @@ describe('the settings of the topics', () => {
       const days = Number(setting(topic, 'retention.ms')) / 86_400_000;
       assert.ok(days >= 7 && days <= 14, `${topic}: ${days} days`);
     }
-    const kept = [PINS_TOPIC, DEAD_LETTERS, REDRIVEN];
     assert.deepEqual(cleanedUp('delete').sort(), [...kept, ...PASSING, ...FOR_DAYS, WORKERS_TOPIC].sort());
     // By the time of a record, which is what it is about, a Pin of last year would be gone at once.
     assert.equal(COMMON_CONFIG['message.timestamp.type'], 'LogAppendTime');
@@ -62,8 +63,9 @@ describe('the settings of the topics', () => {
   });
 
   test('give every topic of Pins the partitions of the corpus', () => {
-    for (const topic of [PINS_TOPIC, ...PASSING, ...FOR_DAYS, RESULTS_TOPIC])
+    for (const topic of [PINS_TOPIC, ...PASSING, ...FOR_DAYS, RESULTS_TOPIC, REMOVALS_TOPIC, AUDIT_TOPIC])
       assert.equal(partitionsOf(TOPICS[topic], 24), 24);
-    for (const topic of [TAXONOMY_TOPIC, REDRIVEN]) assert.equal(partitionsOf(TOPICS[topic], 24), 1);
+    for (const topic of [TAXONOMY_TOPIC, REDRIVEN, POLICIES_TOPIC])
+      assert.equal(partitionsOf(TOPICS[topic], 24), 1);
   });
 });
