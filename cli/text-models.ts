@@ -1,6 +1,6 @@
 import { TextVectors } from '../shared/embeddings/text.ts';
 import { Languages } from '../shared/translation/languages.ts';
-import type { TextModels } from '../workers/artefacts.ts';
+import { readTextModels, type TextModels } from '../workers/artefacts.ts';
 import { PATHS } from './paths.ts';
 
 /**
@@ -8,8 +8,8 @@ import { PATHS } from './paths.ts';
  *
  * @throws P2iError INPUT_UNREADABLE where the directory of languages is not there; ARTEFACT_INVALID, naming the file
  */
-export async function loadTextModels(): Promise<TextModels> {
-  return { ...loadVectorsAlone(), languages: await Languages.load(PATHS.languages) };
+export function loadTextModels(): Promise<TextModels> {
+  return readTextModels(PATHS);
 }
 
 /** The same for stages that read no text: candidate generation alone needs languages, and they take a second to load. */

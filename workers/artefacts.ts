@@ -1,17 +1,30 @@
 import type { Generation } from '../shared/cooccurrence/generation.ts';
-import type { TextVectors } from '../shared/embeddings/text.ts';
+import { TextVectors } from '../shared/embeddings/text.ts';
 import type { FeatureContext } from '../shared/features/feature.ts';
 import { interestNames, type InterestNames } from '../shared/features/interest-names.ts';
 import { LexicalIndex, type SharedLexicalIndex } from '../shared/lexical/lexical-index.ts';
 import { lexicalIndexOf } from '../shared/lexical/names.ts';
 import { WordOverlap, type SharedWordOverlap } from '../shared/lexical/word-overlap.ts';
 import { TaxonomyTree, type SharedTaxonomy, type Taxonomy } from '../shared/taxonomy/taxonomy.ts';
-import type { Languages } from '../shared/translation/languages.ts';
+import { Languages } from '../shared/translation/languages.ts';
 
 /** What is known of words, whatever the taxonomy. */
 export interface TextModels {
   textVectors: TextVectors;
   languages: Languages;
+}
+
+/**
+ * Loads what is known of words.
+ *
+ * @param directories of the text vectors, and of the languages
+ * @throws P2iError INPUT_UNREADABLE where the directory of languages is not there; ARTEFACT_INVALID, naming the file
+ */
+export async function readTextModels(directories: Record<keyof TextModels, string>): Promise<TextModels> {
+  return {
+    textVectors: TextVectors.load(directories.textVectors),
+    languages: await Languages.load(directories.languages),
+  };
 }
 
 /** What stages need of a taxonomy version. */

@@ -42,6 +42,8 @@ const PLAIN = {
   'i16x8.narrow_i32x4_s': [SIMD, 0x85, 0x01],
   'i32x4.all_true': [SIMD, 0xa3, 0x01],
   'f32x4.abs': [SIMD, 0xe0, 0x01],
+  'f32x4.add': [SIMD, 0xe4, 0x01],
+  'f32x4.mul': [SIMD, 0xe6, 0x01],
   'f64x2.add': [SIMD, 0xf0, 0x01],
 } as const;
 

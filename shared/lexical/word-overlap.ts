@@ -1,7 +1,7 @@
 import { doubled } from '../arrays/doubled.ts';
 import { sharedFloat32, sharedInt32 } from '../arrays/shared.ts';
 import { StringTable, type StringTableData } from '../arrays/string-table.ts';
-import { dotProducts } from '../embeddings/dot-products.ts';
+import { NearRows } from '../embeddings/near-rows.ts';
 import type { TextVectors } from '../embeddings/text.ts';
 import { analyseText, contentLemmas } from '../language/analyse.ts';
 import { VOCABULARY } from '../language/vocabulary.ts';
@@ -78,9 +78,8 @@ export class WordOverlap {
   #count = 0;
   /** By interest: the length of its vector of weights. */
   readonly #norm: Float64Array;
-  /** Numbers of all words, for the dot products with a vector; and these. */
-  readonly #rows: Int32Array;
-  readonly #cosines: Float32Array;
+  /** Of the words' vectors; made when the first word is translated. */
+  #nearRows: NearRows | undefined;
   readonly #vector: Float32Array;
 
   static build(names: readonly string[], textVectors: TextVectors): WordOverlap {
@@ -126,8 +125,6 @@ export class WordOverlap {
     this.#shared = new Float32Array(data.total.length);
     this.#touched = new Int32Array(data.total.length);
     this.#norm = Float64Array.from(data.total, Math.sqrt);
-    this.#rows = Int32Array.from({ length: words }, (_, word) => word);
-    this.#cosines = new Float32Array(words);
     this.#vector = new Float32Array(textVectors.dimensions);
   }
 
@@ -263,14 +260,13 @@ export class WordOverlap {
 
   #findNear(lemma: number): readonly NearWord[] {
     if (!this.#textVectors.embed([VOCABULARY.text(lemma)], null, this.#vector)) return [];
-    const cosines = this.#cosines;
-    dotProducts(this.#vector, this.#data.vectors, this.#rows, 0, this.#rows.length, cosines);
+    this.#nearRows ??= new NearRows(this.#data.vectors, this.#textVectors.dimensions);
     const itself = this.#word(lemma);
-    const near: number[] = [];
-    for (let word = 0; word < cosines.length; word++)
-      if (cosines[word] > LEAST_NEAR && word !== itself) near.push(word);
-    near.sort((a, b) => cosines[b] - cosines[a] || a - b);
-    return near.slice(0, MAX_NEAR).map((word) => ({ word, share: NEAR_WEIGHT * cosines[word] ** 2 }));
+    return this.#nearRows
+      .above(this.#vector, LEAST_NEAR)
+      .filter(({ row }) => row !== itself)
+      .slice(0, MAX_NEAR)
+      .map(({ row, product }) => ({ word: row, share: NEAR_WEIGHT * product ** 2 }));
   }
 }
 

@@ -9,13 +9,16 @@ import { formatCount } from '../../cli/output.ts';
 import type { ResultsStart } from '../../consumer/results/results.ts';
 import type { ResultUpdate } from '../../consumer/results/update.ts';
 import type { PinChange } from '../../consumer/taxonomies/followed.ts';
+import type { Decision } from '../../consumer/unsafe/decision.ts';
+import type { DecisionChange } from '../../consumer/unsafe/topics.ts';
+import { hasPython } from '../../train/venv.ts';
 import type { PublishedTaxonomy } from '../../consumer/taxonomies/published.ts';
 import type { Pin } from '../../shared/pins/pin.ts';
 import type { Taxonomy } from '../../shared/taxonomy/taxonomy.ts';
 import { BATCH_PINS_TOPIC } from '../../workers/replay.ts';
 import { RANKED_TOPIC } from '../../workers/ranking/topic.ts';
 import { groupOf } from '../../workers/pools/pool.ts';
-import type { ScoredInterest } from '../../workers/publishing/topic.ts';
+import type { PinInterests, ScoredInterest } from '../../workers/publishing/topic.ts';
 import { publishVersion } from '../../workers/taxonomies/publish.ts';
 import { packTaxonomy, type TaxonomyVersion } from '../../workers/taxonomies/topic.ts';
 import { unexpected } from '../support/assertions.ts';
@@ -26,12 +29,14 @@ import { scaled } from '../support/scale.ts';
 import { TATE } from '../support/tate-jsonl.ts';
 
 const EXAMPLES = join(import.meta.dirname, '../../consumer/examples/main.ts');
+const MILDER = join(import.meta.dirname, '../../consumer/examples/data/unsafe-policy-milder.json');
 /** Every n-th Pin of the Tate sample. */
 const EVERY = scaled(20, 1);
 const RECORD_PINS = 64;
 const FUSED = ['candidates', 'features', 'ranking'] as const;
 
 const available = brokersAvailable();
+const python = await hasPython();
 
 /** What the second version does to frequent interests of Tate: castles, figures and hills. */
 const MOVED = { id: 1138, under: 60 };
@@ -151,6 +156,80 @@ describe('consumers of p2i-results on Kafka', { skip: !available.available && av
     assert.ok(withInterest(MOVED.id).every((pin) => under.has(pin)));
   });
 
+  describe('each example runs on it', () => {
+    test('similarity', async () => {
+      const said = await example('similarity');
+      assert.match(said, /cos_sim_l1_interests/);
+    });
+
+    test('user-interests, which foretell the rest of a board better than what is popular', async () => {
+      const { figures } = JSON.parse(await example('user-interests', '--json')) as {
+        figures: { judged: string; users: number; own: number; popular: number }[];
+      };
+      assert.ok(figures.length > 0);
+      for (const { judged, own, popular } of figures) assert.ok(own > popular, judged);
+    });
+
+    test('query-interests', async () => {
+      const [{ interests }] = JSON.parse(await example('query-interests', '--json', 'a ruined castle')) as {
+        interests: ScoredInterest[];
+      }[];
+      assert.ok(interests.some(({ id }) => id === MOVED.id));
+      assertKept(interests, taxonomy.newest, 'the query');
+    });
+
+    test('targeting', async () => {
+      const said = await example('targeting', '--any', String(MOVED.id), '--json');
+      assert.ok(said.includes('castle'), said);
+    });
+
+    test('retrieval, a second time with nothing new', async () => {
+      const store = join(pipeline.directory, 'retrieval');
+      const search = async (): Promise<unknown> =>
+        JSON.parse(await example('retrieval', '--store', store, '--interest', String(MOVED.id), '--json'));
+      const [{ pins: found }] = (await search()) as { pins: { pin: string; score: number }[] }[];
+      const expected = [...held.values()]
+        .flatMap(({ pin, interests }) =>
+          interests!.filter(({ id }) => id === MOVED.id).map(({ score }) => ({ pin, score })),
+        )
+        .sort((a, b) => b.score - a.score);
+      assert.equal(found.length, 10);
+      found.forEach(({ score }, i) => assert.ok(Math.abs(score - expected[i].score) < 1e-4));
+      const [{ pins: again }] = (await search()) as { pins: unknown[] }[];
+      assert.deepEqual(again, found);
+    });
+
+    test('unsafe, whose milder policy lets Pins back', async () => {
+      const standing = async (...args: string[]): Promise<Map<string, string>> => {
+        const decisions = JSON.parse(await example('unsafe', '--json', ...args)) as Decision[];
+        return new Map(decisions.map(({ pin, action }) => [pin, action]));
+      };
+      const strict = await standing();
+      assert.ok([...strict.values()].includes('remove'));
+      assert.deepEqual(await standing(), strict);
+      const milder = await standing('--policy', MILDER);
+      const back = [...strict].filter(
+        ([pin, action]) => action !== 'allowed' && milder.get(pin) === 'allowed',
+      );
+      assert.ok(back.length > 0);
+      const trail = JSON.parse(await example('unsafe', '--json', '--audit', back[0][0])) as DecisionChange[];
+      assert.deepEqual(trail.map(({ after }) => after!.action).slice(-2), [back[0][1], 'allowed']);
+    });
+
+    test('python', { skip: !python && 'no Python 3' }, async () => {
+      const [pin] = held.values();
+      const read = async (...args: string[]): Promise<Record<string, unknown>> =>
+        JSON.parse(await example('python', '--json', ...args)) as Record<string, unknown>;
+      const found = await read('--pin', pin.pin);
+      const latest = await p2i.results.latest({ onUnreadable: unexpected });
+      assert.deepEqual([found.results, found.tombstones, found.unreadable], [latest.size, 1, 0]);
+      const ofPin = [...latest.values()].filter((result) => result.pin === pin.pin);
+      assert.deepEqual(sortedByVersion(found.pin as PinInterests[]), sortedByVersion(ofPin));
+      assert.equal((await read('--group', 'python')).results, latest.size);
+      assert.equal((await read('--group', 'python')).results, 0);
+    });
+  });
+
   const withInterest = (wanted: number): string[] =>
     [...held.values()]
       .filter(({ interests }) => interests!.some(({ id }) => id === wanted))
@@ -205,4 +284,8 @@ async function secondVersion(): Promise<TaxonomyVersion> {
   byId.delete(REMOVED);
   const jsonl = [...byId.values()].map((interest) => `${JSON.stringify(interest)}\n`).join('');
   return packTaxonomy(Buffer.from(jsonl), 'second', { version: 'second', published: 2, reason: 'a test' });
+}
+
+function sortedByVersion(results: readonly PinInterests[]): PinInterests[] {
+  return results.toSorted((a, b) => (a.taxonomy < b.taxonomy ? -1 : 1));
 }

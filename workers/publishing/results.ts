@@ -9,7 +9,14 @@ import type { RankedBatch, RankedPin } from '../ranking/stage.ts';
 import type { TaxonomySource } from '../taxonomy-source.ts';
 import { PublishedRanks } from './published-ranks.ts';
 import { replaces } from './rank.ts';
-import { resultKey, RESULTS_TOPIC, SHADOW_RESULTS_TOPIC, shadowKey, type PinInterests } from './topic.ts';
+import {
+  resultKey,
+  RESULTS_TOPIC,
+  scoredInterests,
+  SHADOW_RESULTS_TOPIC,
+  shadowKey,
+  type PinInterests,
+} from './topic.ts';
 
 /**
  * Publishing: one record a Pin and taxonomy version, and a tombstone for a Pin that is gone. What is older than what
@@ -83,7 +90,6 @@ export class PublishedResults implements Output<RankedBatch> {
   }
 
   #valueOf(pin: RankedPin, batch: RankedBatch, origin: Origin): PinInterests {
-    const taxonomy = this.#taxonomies.taxonomy(batch.taxonomy);
     return {
       pin: pin.id,
       pinVersion: pin.version,
@@ -92,12 +98,7 @@ export class PublishedResults implements Output<RankedBatch> {
       taxonomy: batch.taxonomy,
       model: batch.model,
       time: origin.timestamp,
-      interests: pin.interests.map(({ interest, score }) => ({
-        id: taxonomy.ids[interest],
-        level: taxonomy.level[interest],
-        score,
-        label: taxonomy.names[interest],
-      })),
+      interests: scoredInterests(pin, this.#taxonomies.taxonomy(batch.taxonomy)),
     };
   }
 }

@@ -1,4 +1,6 @@
 import type { Lane } from '../../shared/features/feature.ts';
+import type { Taxonomy } from '../../shared/taxonomy/taxonomy.ts';
+import type { RankedPin } from '../ranking/stage.ts';
 
 /** Value of p2i-results: exactly the fields of schemas/p2i-results.avsc. */
 export interface PinInterests {
@@ -22,6 +24,16 @@ export interface ScoredInterest {
   score: number;
   /** Its name, for people. */
   label: string;
+}
+
+/** What ranking kept of a Pin, as results have it. @param taxonomy the version that it was ranked by */
+export function scoredInterests({ interests }: RankedPin, taxonomy: Taxonomy): ScoredInterest[] {
+  return interests.map(({ interest, score }) => ({
+    id: taxonomy.ids[interest],
+    level: taxonomy.level[interest],
+    score,
+    label: taxonomy.names[interest],
+  }));
 }
 
 export const RESULTS_TOPIC = 'p2i-results';

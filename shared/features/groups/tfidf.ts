@@ -1,6 +1,28 @@
 import { StringTable } from '../../arrays/string-table.ts';
 import { LANES, type FeatureGroup } from '../feature.ts';
-import { UNKNOWN_IDF } from '../interest-names.ts';
+import { UNKNOWN_IDF, type InterestNames } from '../interest-names.ts';
+
+/** The words of the names in the Pin in hand. */
+interface PinWords {
+  numberOf: StringTable;
+  /** By word of the names: its idf in the Pin, NaN where the Pin lacks it. */
+  idf: Float32Array;
+  /** Those that it does not lack. */
+  found: number[];
+}
+
+/** Kept from batch to batch: of a batch of one Pin nothing else takes as much memory. */
+const PIN_WORDS = new WeakMap<InterestNames, PinWords>();
+
+function pinWordsOf(names: InterestNames): PinWords {
+  let words = PIN_WORDS.get(names);
+  if (words === undefined) {
+    const idf = new Float32Array(names.idf.length).fill(NaN);
+    words = { numberOf: new StringTable(names.table), idf, found: [] };
+    PIN_WORDS.set(names, words);
+  }
+  return words;
+}
 
 /** The Pin is the document, the interest's name the query (Salton & Buckley 1988). */
 export const tfidf: FeatureGroup = {
@@ -27,11 +49,10 @@ export const tfidf: FeatureGroup = {
   ],
   fill({ pins, start, interests }, { names }, [cosine, found, interestIdf]) {
     const { idf, words, rarity } = names;
-    const numberOf = new StringTable(names.table);
-    // By word of the names: its idf in the Pin in hand, NaN where the Pin lacks it.
-    const pinIdf = new Float32Array(idf.length).fill(NaN);
-    const inPin: number[] = [];
+    const { numberOf, idf: pinIdf, found: inPin } = pinWordsOf(names);
     for (let p = 0; p < pins.length; p++) {
+      for (const number of inPin) pinIdf[number] = NaN;
+      inPin.length = 0;
       const pin = pins[p];
       let pinNorm = 0;
       for (let w = 0; w < pin.words.length; w++) {
@@ -66,8 +87,6 @@ export const tfidf: FeatureGroup = {
         found[row] = pinNorm === 0 || nameIdf === 0 ? NaN : sharedIdf / nameIdf;
         interestIdf[row] = rarity[interest];
       }
-      for (const number of inPin) pinIdf[number] = NaN;
-      inPin.length = 0;
     }
   },
 };
