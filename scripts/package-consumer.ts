@@ -3,7 +3,16 @@
  * the schemas, and a package.json that names the few packages that they import. Usage: npm run package -- [directory]
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  type Dirent,
+  globSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { P2iError } from '../shared/errors/errors.ts';
@@ -41,13 +50,18 @@ function compile(): void {
 /** The schemas, and the data that lies beside the code that reads it. */
 function copyData(): void {
   cpSync(join(ROOT, 'schemas'), join(directory, 'schemas'), { recursive: true });
-  for (const folder of new Set(compiled().map(dirname))) {
-    for (const file of readdirSync(join(ROOT, folder), { withFileTypes: true }))
-      if (file.isFile() && !/\.(ts|json)$/.test(file.name))
-        cpSync(join(ROOT, folder, file.name), join(directory, folder, file.name));
-  }
+  for (const folder of new Set(compiled().map(dirname)))
+    for (const entry of readdirSync(join(ROOT, folder), { withFileTypes: true }))
+      if (isData(join(ROOT, folder), entry))
+        cpSync(join(ROOT, folder, entry.name), join(directory, folder, entry.name), { recursive: true });
   cpSync(join(ROOT, 'docs/consumers/README.md'), join(directory, 'README.md'));
   cpSync(join(ROOT, 'LICENSE'), join(directory, 'LICENSE'));
+}
+
+/** A file that is no code, or a folder without any. */
+function isData(folder: string, entry: Dirent): boolean {
+  if (entry.isFile()) return !/\.(ts|json)$/.test(entry.name);
+  return globSync('**/*.ts', { cwd: join(folder, entry.name) }).length === 0;
 }
 
 function packageOf({ name, version, license, exports, dependencies }: Manifest): object {
@@ -64,7 +78,7 @@ function packageOf({ name, version, license, exports, dependencies }: Manifest):
   return {
     ...{ name, version, license },
     description: 'Subscribes to the interests that Pin2Interest gives to Pins, and puts them to use',
-    ...{ type: 'module', sideEffects: false },
+    type: 'module',
     engines: { node: '>=24' },
     exports: Object.fromEntries(
       Object.entries(exports).map(([path, source]) => [

@@ -147,7 +147,7 @@ export class QueryInterests {
 
 function classify(pin: Pin, { taxonomy, candidates, features, ranking }: Stages): ScoredInterest[] {
   const ranked = ranking.process(features.process(candidates.process({ pins: [pin] })));
-  return scoredInterests(ranked.pins[0], taxonomy);
+  return scoredInterests(ranked.pins[0].interests, taxonomy);
 }
 
 /** A query as a Pin. */

@@ -98,7 +98,7 @@ export class PublishedResults implements Output<RankedBatch> {
       taxonomy: batch.taxonomy,
       model: batch.model,
       time: origin.timestamp,
-      interests: scoredInterests(pin, this.#taxonomies.taxonomy(batch.taxonomy)),
+      interests: scoredInterests(pin.interests, this.#taxonomies.taxonomy(batch.taxonomy)),
     };
   }
 }

@@ -1,6 +1,5 @@
 import type { Lane } from '../../shared/features/feature.ts';
 import type { Taxonomy } from '../../shared/taxonomy/taxonomy.ts';
-import type { RankedPin } from '../ranking/stage.ts';
 
 /** Value of p2i-results: exactly the fields of schemas/p2i-results.avsc. */
 export interface PinInterests {
@@ -26,9 +25,17 @@ export interface ScoredInterest {
   label: string;
 }
 
-/** What ranking kept of a Pin, as results have it. @param taxonomy the version that it was ranked by */
-export function scoredInterests({ interests }: RankedPin, taxonomy: Taxonomy): ScoredInterest[] {
-  return interests.map(({ interest, score }) => ({
+/**
+ * What ranking kept of a Pin, as results have it.
+ *
+ * @param kept interests by their index in the taxonomy
+ * @param taxonomy the version that it was ranked by
+ */
+export function scoredInterests(
+  kept: readonly { interest: number; score: number }[],
+  taxonomy: Taxonomy,
+): ScoredInterest[] {
+  return kept.map(({ interest, score }) => ({
     id: taxonomy.ids[interest],
     level: taxonomy.level[interest],
     score,

@@ -90,7 +90,7 @@ describe('the interests of a query', () => {
     const batch = { pins: titles.map((title, i) => pinOf({ id: `pin-${i}`, version: 9, title, language })) };
     const ranked = ranking.process(features.process(candidates.process(batch)));
     await store.close();
-    return ranked.pins.map((pin) => scoredInterests(pin, taxonomy));
+    return ranked.pins.map(({ interests }) => scoredInterests(interests, taxonomy));
   }
 
   test('are those of a Pin with that title, to the bit, whatever was asked before', async () => {
