@@ -36,7 +36,8 @@ module.exports = {
     },
     {
       name: 'package-is-small',
-      comment: 'What is published for consumers brings no command line and no server; its examples may use them.',
+      comment:
+        'What is published for consumers brings no command line and no server; its examples may use them.',
       severity: 'error',
       from: { path: '^consumer/', pathNot: '^consumer/examples/' },
       to: { path: '^(cli|inspector|quality|bench|train|consumer/examples)/' },

@@ -33,7 +33,7 @@ export interface ConnectOptions {
 export interface OpenedLog {
   log: Log;
   registry: Registry;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /**
