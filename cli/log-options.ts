@@ -60,12 +60,13 @@ export function connectionHelp(): string {
   return ['', 'Environment variables that secure connections:', ...lines].join('\n').replaceAll('`', '');
 }
 
-/** @throws P2iError CONFIG_INVALID where the options name no log or two, or the environment is wrong; of the log; of the registry */
+/** @throws P2iError as {@link addressOf} does; of the log; of the registry */
 export async function openLog(options: LogOptions): Promise<OpenedLog> {
   return connect(addressOf(options), { schemas: PATHS.schemas });
 }
 
-function addressOf({ brokers, registry, client, replication, state }: LogOptions): LogAddress {
+/** @throws P2iError CONFIG_INVALID where the options name no log or two, or the environment is wrong */
+export function addressOf({ brokers, registry, client, replication, state }: LogOptions): LogAddress {
   if (state !== undefined) {
     if (brokers !== undefined)
       throw new P2iError('CONFIG_INVALID', '--state and --brokers exclude each other');

@@ -1,6 +1,6 @@
 import { Command, type Argument, type Option } from 'commander';
-import { P2iConsumer, P2iError, type ConsumerAddress } from 'p2i/consumer';
-import { addLogOptions, type LogOptions } from '../../../cli/log-options.ts';
+import { P2iConsumer, type ConsumerAddress } from 'p2i/consumer';
+import { addLogOptions, addressOf, type LogOptions } from '../../../cli/log-options.ts';
 import { runProgram } from '../../../cli/program.ts';
 import { ensureSample } from './sample.ts';
 
@@ -30,7 +30,7 @@ export async function runExample<Options extends object = object>(example: Examp
   for (const option of example.options ?? []) command.addOption(option);
   command.action(async () => {
     const options = command.opts<Options & LogOptions>();
-    const p2i = await P2iConsumer.connect(await addressOf(options), example.writes);
+    const p2i = await P2iConsumer.connect(await placeOf(options), example.writes);
     try {
       await example.run(p2i, options, command.args);
     } finally {
@@ -40,8 +40,7 @@ export async function runExample<Options extends object = object>(example: Examp
   await runProgram(command, process.argv);
 }
 
-async function addressOf({ state, brokers, registry, client }: LogOptions): Promise<ConsumerAddress> {
-  if (brokers === undefined) return { state: state ?? (await ensureSample()) };
-  if (registry === undefined) throw new P2iError('CONFIG_INVALID', '--registry (or P2I_REGISTRY) is missing');
-  return { brokers, registry, client };
+async function placeOf(options: LogOptions): Promise<ConsumerAddress> {
+  if (options.brokers === undefined && options.state === undefined) return { state: await ensureSample() };
+  return addressOf(options);
 }

@@ -9,7 +9,7 @@ import type { Pin } from '../../../shared/pins/pin.ts';
 import { RankingModel } from '../../../shared/ranking/ranking-model.ts';
 import { Registry } from '../../../shared/registry/registry.ts';
 import { EmbeddedLog } from '../../../shared/stream/embedded/log.ts';
-import { readTaxonomyBytes } from '../../../shared/taxonomy/read.ts';
+import { readTaxonomy, readTaxonomyBytes } from '../../../shared/taxonomy/read.ts';
 import { taxonomyArtefacts } from '../../../workers/artefacts.ts';
 import { EmbeddedRun } from '../../../workers/embedded-run.ts';
 import { publishVersion } from '../../../workers/taxonomies/publish.ts';
@@ -18,26 +18,28 @@ import { packTaxonomy } from '../../../workers/taxonomies/topic.ts';
 /** What the examples read unless they are told otherwise. */
 export const SAMPLE_STATE = join(import.meta.dirname, '../../../.p2i/sample');
 
-/**
- * The state of an embedded run over the bundled Tate sample, with its taxonomy published: 69,202 Pins, half a minute the
- * first time.
- */
-export async function ensureSample(state: string = SAMPLE_STATE): Promise<string> {
-  if (existsSync(state)) return state;
+/** The state of the whole sample: 69,202 Pins, half a minute the first time. */
+export async function ensureSample(): Promise<string> {
+  if (existsSync(SAMPLE_STATE)) return SAMPLE_STATE;
   process.stderr.write('classifying the bundled sample first, which takes half a minute\n');
   // A run that is killed leaves nothing that looks like a whole sample.
-  const making = `${state}.making`;
+  const making = `${SAMPLE_STATE}.making`;
   await rm(making, { recursive: true, force: true });
-  await mkdir(making, { recursive: true });
-  await classify(making);
-  await publishTaxonomy(making);
-  await rename(making, state);
-  return state;
+  await makeSample(making, (await readTate(PATHS.tate)).pins);
+  await rename(making, SAMPLE_STATE);
+  return SAMPLE_STATE;
 }
 
-async function classify(state: string): Promise<void> {
+/** Makes the state of an embedded run over Pins of the bundled sample, with its taxonomy published. */
+export async function makeSample(state: string, pins: readonly Pin[]): Promise<void> {
+  await mkdir(state, { recursive: true });
+  await classify(state, pins);
+  await publishTaxonomy(state);
+}
+
+async function classify(state: string, pins: readonly Pin[]): Promise<void> {
   const progress = new RunProgress();
-  const { taxonomy, pins } = await readTate(PATHS.tate);
+  const taxonomy = await readTaxonomy(PATHS.taxonomy);
   const embedded = await EmbeddedRun.open({
     ...{ state, schemas: PATHS.schemas, input: stream(pins) },
     artefacts: taxonomyArtefacts(taxonomy, await loadTextModels()),
