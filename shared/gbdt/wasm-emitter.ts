@@ -41,9 +41,9 @@ const PLAIN = {
   'i8x16.max_u': [SIMD, 0x79],
   'i16x8.narrow_i32x4_s': [SIMD, 0x85, 0x01],
   'i32x4.all_true': [SIMD, 0xa3, 0x01],
+  'i32x4.add': [SIMD, 0xae, 0x01],
+  'i32x4.dot_i16x8_s': [SIMD, 0xba, 0x01],
   'f32x4.abs': [SIMD, 0xe0, 0x01],
-  'f32x4.add': [SIMD, 0xe4, 0x01],
-  'f32x4.mul': [SIMD, 0xe6, 0x01],
   'f64x2.add': [SIMD, 0xf0, 0x01],
 } as const;
 
@@ -55,6 +55,7 @@ const MEMORY = {
   'i32.store': [0x36],
   'i32.store8': [0x3a],
   'v128.load': [SIMD, 0x00],
+  'v128.load8x8_s': [SIMD, 0x01],
   'v128.load32_splat': [SIMD, 0x09],
   'v128.load64_zero': [SIMD, 0x5d],
   'v128.store': [SIMD, 0x0b],
