@@ -1,14 +1,17 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { P2iError } from '../shared/errors/errors.ts';
+import { lockWhenFree } from '../shared/stream/embedded/lock.ts';
 
 const run = promisify(execFile);
 
 const ROOT = join(import.meta.dirname, '..');
+/** Environments are made one after the other, whichever process asks. */
+const LOCK = join(ROOT, '.p2i/environments.lock');
 const INSTALL_TIMEOUT_MS = 10 * 60_000;
 
 /** The Python interpreter that trains, with exactly the packages of train/requirements.txt: see `ensureVenv`. */
@@ -31,7 +34,25 @@ export async function ensureVenv(requirements: string, directory: string): Promi
   const wanted = createHash('sha256')
     .update(await readFile(requirements))
     .digest('hex');
-  if (existsSync(stamp) && (await readFile(stamp, 'utf8')) === wanted) return python;
+  const isMade = async (): Promise<boolean> =>
+    existsSync(stamp) && (await readFile(stamp, 'utf8')) === wanted;
+  if (await isMade()) return python;
+  await mkdir(LOCK, { recursive: true });
+  const held = await lockWhenFree(LOCK);
+  try {
+    // Another process may have made it meanwhile.
+    if (await isMade()) return python;
+    await make(requirements, directory);
+    await writeFile(`${stamp}.new`, wanted);
+    await rename(`${stamp}.new`, stamp);
+    return python;
+  } finally {
+    held.release();
+  }
+}
+
+async function make(requirements: string, directory: string): Promise<void> {
+  const python = join(directory, 'bin', 'python');
   await rm(directory, { recursive: true, force: true });
   await runPython('python3', ['-m', 'venv', directory]);
   await runPython(python, [
@@ -43,9 +64,6 @@ export async function ensureVenv(requirements: string, directory: string): Promi
     '-r',
     requirements,
   ]);
-  await writeFile(`${stamp}.new`, wanted);
-  await rename(`${stamp}.new`, stamp);
-  return python;
 }
 
 /** True where the machine has a Python 3 that the environment can be made with. */

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { P2iError } from '../../errors/errors.ts';
 
 /** The directory's one holder. */
@@ -34,6 +35,20 @@ export function lock(directory: string): Lock {
   }
   return { release: () => database.close() };
 }
+
+/** As {@link lock}, and waits for whoever holds it. @throws P2iError LOG_UNAVAILABLE */
+export async function lockWhenFree(directory: string): Promise<Lock> {
+  for (;;) {
+    try {
+      return lock(directory);
+    } catch (error) {
+      if (!(error instanceof P2iError && error.code === 'LOG_LOCKED')) throw error;
+      await sleep(RETRY_MS);
+    }
+  }
+}
+
+const RETRY_MS = 100;
 
 function holder(pidPath: string): string {
   try {
