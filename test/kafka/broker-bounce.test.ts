@@ -15,6 +15,9 @@ import { smallTaxonomy } from '../support/small-taxonomy.ts';
  */
 const BROKERS = 3;
 const ROUNDS = scaled(1, 5);
+/** How the brokers go, of which each does so in each round: in CI once, by turns. */
+const waysOf = (node: number): readonly ('stop' | 'kill')[] =>
+  scaled([node % 2 === 0 ? 'kill' : 'stop'], ['stop', 'kill']);
 const PINS = 10_000;
 const PINS_A_RECORD = 20;
 const RESUME_S = 30;
@@ -28,7 +31,7 @@ describe('brokers that go and come back', { skip: !available.available && availa
   });
   after(() => pipeline.close());
 
-  test(`each of ${BROKERS} is stopped and killed, ${ROUNDS} rounds under load: no Pin is lost, none twice, work resumes`, async (t) => {
+  test(`each of ${BROKERS} is stopped or killed, ${ROUNDS} rounds under load: no Pin is lost, none twice, work resumes`, async (t) => {
     const workers = [
       pipeline.worker(['candidates', 'features', 'ranking'], { store: 'fused-1' }),
       pipeline.worker(['candidates', 'features', 'ranking'], { store: 'fused-2' }),
@@ -53,11 +56,13 @@ describe('brokers that go and come back', { skip: !available.available && availa
         }
       }
     };
+    let bounces = 0;
     let inTheMiddle = 0;
     let slowest = 0;
     for (let round = 1; round <= ROUNDS; round++) {
       for (let node = 0; node < BROKERS; node++) {
-        for (const how of ['stop', 'kill'] as const) {
+        for (const how of waysOf(node)) {
+          bounces++;
           const run = `${round}-${how}-${node}`;
           const before = await resultsEnd(pipeline);
           const loaded = load(run);
@@ -76,7 +81,7 @@ describe('brokers that go and come back', { skip: !available.available && availa
     const lost = ledgers.reduce((sum, ledger) => sum + ledger.lost, 0);
     const duplicated = ledgers.reduce((sum, ledger) => sum + ledger.duplicated, 0);
     t.diagnostic(
-      `${ROUNDS * BROKERS * 2} bounces, ${inTheMiddle} in the middle of a run of ${PINS} Pins; results come at most ${slowest.toFixed(1)} s after a broker is back: ${lost} lost, ${duplicated} duplicated in ${runs.length} runs`,
+      `${bounces} bounces, ${inTheMiddle} in the middle of a run of ${PINS} Pins; results come at most ${slowest.toFixed(1)} s after a broker is back: ${lost} lost, ${duplicated} duplicated in ${runs.length} runs`,
     );
     assertExact({ lost, duplicated }, 'bounce');
     assert.ok(inTheMiddle > 0, 'a broker went while there was work');
