@@ -83,14 +83,22 @@ function About({
 function Search({ version, onSelect }: { version: string; onSelect: (id: number) => void }): VNode {
   const [state, run, clear] = useWork<Found[]>();
   const [text, setText] = useState('');
+  const search = (written: string, then: (found: Found[]) => void): void =>
+    void run(async (signal) => {
+      const path = address(`/v1/taxonomies/${encodeURIComponent(version)}/interests`, { search: written });
+      const { interests } = await get<{ interests: Found[] }>(path, signal);
+      then(interests);
+      return interests;
+    });
   const type = (written: string): void => {
     setText(written);
     if (written.trim() === '') clear();
-    else
-      void run(async (signal) => {
-        const path = address(`/v1/taxonomies/${encodeURIComponent(version)}/interests`, { search: written });
-        return (await get<{ interests: Found[] }>(path, signal)).interests;
-      });
+    else search(written, () => undefined);
+  };
+  // What is listed may be of fewer letters than are written by now: the first of it may be another interest.
+  const enter = (form: HTMLFormElement): void => {
+    const { value: written } = form.elements.namedItem('search') as HTMLInputElement;
+    if (written.trim() !== '') search(written, ([first]) => first && onSelect(first.id));
   };
   const found = state.value;
   return html`<form
@@ -98,12 +106,13 @@ function Search({ version, onSelect }: { version: string; onSelect: (id: number)
     role="search"
     onSubmit=${(event: Event) => {
       event.preventDefault();
-      if (found?.[0]) onSelect(found[0].id);
+      enter(event.currentTarget as HTMLFormElement);
     }}
   >
     <label for="interest-search">Search by name or id <kbd>/</kbd></label>
     <input
       id="interest-search"
+      name="search"
       type="search"
       data-search
       autocomplete="off"

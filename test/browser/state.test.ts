@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { scaled } from '../support/scale.ts';
 import { assertAccessible, assertFits, browserAvailable, launch, shoot, WatchedPage } from './browser.ts';
@@ -223,6 +224,21 @@ describe('the inspector of a state', { skip: !available.available && available.w
       const selected = page.locator('[aria-selected="true"]');
       assert.match(await selected.innerText(), /windmill/);
       assert.ok(Number(await selected.getAttribute('aria-level')) > 2);
+    }));
+
+  test('Enter takes the first interest of what is written, though what is listed is of fewer letters yet', () =>
+    on('/taxonomy', async (page) => {
+      await page.getByText(/Pins counted/).waitFor();
+      await page.route(/search=windm$/, async (route) => {
+        await sleep(500);
+        await route.continue();
+      });
+      await page.keyboard.press('/');
+      await page.keyboard.type('wind');
+      await page.locator('.found li').first().waitFor();
+      await page.keyboard.type('m');
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { level: 2, name: 'windmill' }).waitFor();
     }));
 
   test('a dead letter is shown, filtered and redriven, after it is told what would go', () =>
