@@ -1,8 +1,8 @@
 import { doubled } from '../shared/arrays/doubled.ts';
+import { PackedLists } from '../shared/arrays/packed-lists.ts';
 import { putInSlot } from '../shared/arrays/slots.ts';
 import { hashText } from '../shared/cooccurrence/hash.ts';
 import type { TaxonomyTree } from '../shared/taxonomy/taxonomy.ts';
-import { PackedLists } from './packed-lists.ts';
 
 /** Where a result lies on p2i-results. */
 export interface ResultPlace {

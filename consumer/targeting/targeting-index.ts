@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
+import { PackedLists } from '../../shared/arrays/packed-lists.ts';
 import type { PinChange } from '../taxonomies/followed.ts';
 import type { Succession } from '../taxonomies/succession.ts';
 import type { ScoredInterest } from '../../workers/publishing/topic.ts';
-import { InterestLists } from './interest-lists.ts';
 import { TargetingMatches } from './matches.ts';
 import { PositionList } from './positions/list.ts';
 import { anyButNone, fitting, type Positions } from './positions/positions.ts';
@@ -17,7 +17,7 @@ import type { Targeting } from './targeting.ts';
 export class TargetingIndex {
   readonly #pins = new PromotedPins();
   /** By position: the interests of the Pin, ascending. */
-  readonly #interests = new InterestLists();
+  readonly #interests = new PackedLists();
   /** By position: the taxonomy version of the result behind them. */
   readonly #versions: (string | undefined)[] = [];
   /** By interest: the positions of the Pins about it. */

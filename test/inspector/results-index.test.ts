@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { PackedLists } from '../../inspector/packed-lists.ts';
+import { PackedLists } from '../../shared/arrays/packed-lists.ts';
 import { ResultsIndex } from '../../inspector/results-index.ts';
 import { NATURE } from '../workers/candidates/made.ts';
 
