@@ -20,15 +20,29 @@ export function f1At(k: number, ranked: readonly number[], truth: ReadonlySet<nu
   return found === 0 ? 0 : (2 * found) / (k + truth.size);
 }
 
-/** Normalised discounted cumulative gain with binary gains, the ideal cut at k too (Järvelin & Kekäläinen 2002). */
+/** As {@link gradedNdcgAt}, with binary gains. */
 export function ndcgAt(k: number, ranked: readonly number[], truth: ReadonlySet<number>): number {
-  let gain = 0;
-  let ideal = 0;
-  for (let i = 0; i < k; i++) {
-    if (i < ranked.length && truth.has(ranked[i])) gain += 1 / Math.log2(i + 2);
-    if (i < truth.size) ideal += 1 / Math.log2(i + 2);
-  }
-  return gain / ideal;
+  return gradedNdcgAt(k, ranked, new Map([...truth].map((item) => [item, 1])));
+}
+
+/**
+ * Normalised discounted cumulative gain with graded gains (Järvelin & Kekäläinen 2002): the gains themselves, the ideal cut
+ * at k too.
+ *
+ * @param ranked the best first, none twice
+ * @param gains above 0; what is not there gains nothing. At least one
+ */
+export function gradedNdcgAt(
+  k: number,
+  ranked: readonly number[],
+  gains: ReadonlyMap<number, number>,
+): number {
+  const ideal = [...gains.values()].sort((a, b) => b - a);
+  return discounted(ranked.slice(0, k).map((item) => gains.get(item) ?? 0)) / discounted(ideal.slice(0, k));
+}
+
+function discounted(gains: readonly number[]): number {
+  return gains.reduce((sum, gain, i) => sum + gain / Math.log2(i + 2), 0);
 }
 
 function hits(k: number, ranked: readonly number[], truth: ReadonlySet<number>): number {

@@ -1,5 +1,5 @@
 import type { ScoredInterest, Taxonomy } from 'p2i/consumer';
-import { gradedNdcgAt } from './graded-ndcg.ts';
+import { gradedNdcgAt } from '../../../quality/metrics.ts';
 import type { BoardUser } from './boards.ts';
 
 /** What people said of Pins. */

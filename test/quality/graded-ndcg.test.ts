@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { gradedNdcgAt } from '../../../../consumer/examples/user-interests/graded-ndcg.ts';
-import { ndcgAt } from '../../../../quality/metrics.ts';
+import { gradedNdcgAt, ndcgAt } from '../../quality/metrics.ts';
 
 describe('graded NDCG', () => {
   test('is worked out by hand', () => {
