@@ -7,21 +7,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { warn } from '../cli/output.ts';
-import { ensureSample } from '../consumer/examples/support/sample.ts';
-import {
-  P2iConsumer,
-  FollowedTaxonomy,
-  type PinInterests,
-  type ResultUpdate,
-  type Taxonomy,
-} from '../consumer/index.ts';
+import { FollowedTaxonomy, type PinInterests, type ResultUpdate, type Taxonomy } from '../consumer/index.ts';
 import { Best } from '../consumer/retrieval/best.ts';
 import { quantise, SCORE_ONE } from '../consumer/retrieval/entry.ts';
 import { RetrievalIndex, RetrievalReader, type FoundPin } from '../consumer/retrieval/index.ts';
 import { seeded } from '../test/support/random.ts';
 import { median, round } from './support/figures.ts';
 import { runBenchmark, type Claim, type Report } from './support/report.ts';
+import { readSample } from './support/sample-results.ts';
 
 const PINS = 300_000;
 /** Pins of a transaction while the lists are built. */
@@ -79,7 +72,8 @@ function pinId(pin: number): string {
 }
 
 await runBenchmark(async () => {
-  const { results, taxonomy } = await readSample();
+  const { results: sample, taxonomy } = await readSample();
+  const results = sample.filter(({ interests }) => interests.length > 0);
   const directory = await mkdtemp(join(tmpdir(), 'p2i-bench-retrieval-'));
   try {
     return await measure(directory, results, taxonomy);
@@ -87,20 +81,6 @@ await runBenchmark(async () => {
     await rm(directory, { recursive: true });
   }
 });
-
-async function readSample(): Promise<{ results: PinInterests[]; taxonomy: Taxonomy }> {
-  const p2i = await P2iConsumer.connect({ state: await ensureSample() });
-  try {
-    const { newest } = await p2i.taxonomy({ onInvalid: warn });
-    const latest = await p2i.results.latest({ onUnreadable: warn });
-    return {
-      results: [...latest.values()].filter(({ interests }) => interests.length > 0),
-      taxonomy: newest,
-    };
-  } finally {
-    await p2i.close();
-  }
-}
 
 async function measure(
   directory: string,

@@ -4,9 +4,7 @@
  * hit. Rounds alternate. Targetings want 1 to 5 interests, from those that hundreds of thousands of Pins are about to
  * those of a few, and half of them exclude 1 or 2. Usage: node bench/targeting.ts [--json]
  */
-import { P2iConsumer } from '../consumer/consumer.ts';
 import { editTaxonomy } from '../consumer/examples/support/changed-taxonomy.ts';
-import { ensureSample } from '../consumer/examples/support/sample.ts';
 import { TargetingIndex } from '../consumer/targeting/targeting-index.ts';
 import { matchesTargeting, type Targeting } from '../consumer/targeting/targeting.ts';
 import { Succession } from '../consumer/taxonomies/succession.ts';
@@ -16,6 +14,7 @@ import type { ScoredInterest } from '../workers/publishing/topic.ts';
 import { median, quantile, round } from './support/figures.ts';
 import { collectGarbage } from './support/garbage.ts';
 import { runBenchmark, type Claim } from './support/report.ts';
+import { readSample } from './support/sample-results.ts';
 
 const PINS = 1_000_000;
 const ROUNDS = 5;
@@ -46,7 +45,8 @@ interface Peers {
 }
 
 await runBenchmark(async () => {
-  const { taxonomy, results } = await readSample();
+  const { taxonomy, results: sample } = await readSample();
+  const results = sample.map(({ interests }): Interests => interests);
   const random = seeded(1);
   const pins = Array.from({ length: PINS }, () => results[Math.floor(random() * results.length)]);
   const { index, claims, row } = build(pins, taxonomy.version);
@@ -72,20 +72,6 @@ await runBenchmark(async () => {
     },
   };
 });
-
-async function readSample(): Promise<{ taxonomy: Taxonomy; results: Interests[] }> {
-  const p2i = await P2iConsumer.connect({ state: await ensureSample() });
-  const fail = (error: Error): never => {
-    throw error;
-  };
-  try {
-    const { newest } = await p2i.taxonomy({ onInvalid: fail });
-    const latest = await p2i.results.latest({ onUnreadable: fail });
-    return { taxonomy: newest, results: [...latest.values()].map(({ interests }) => interests) };
-  } finally {
-    await p2i.close();
-  }
-}
 
 function build(
   pins: readonly Interests[],
