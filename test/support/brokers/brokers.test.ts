@@ -32,7 +32,8 @@ async function produce({ bootstrap }: KafkaCluster, topic: string, value: string
     bootstrapBrokers: bootstrap,
     serializers: stringSerializers,
     idempotent: true,
-    retries: 20,
+    // A lost leader may have been the controller too: a new one is elected, and then waits a session for the lost one.
+    retries: 120,
     retryDelay: 250,
   });
   await producer.send({ messages: [{ topic, key: 'k', value }], acks: -1 });
