@@ -6,11 +6,12 @@ import { Argument, Option } from 'commander';
 import type { P2iConsumer } from 'p2i/consumer';
 import { QueryInterests, type QueryArtefacts, type ScoredInterest } from 'p2i/consumer/queries';
 import type { LogOptions } from '../../cli/log-options.ts';
-import { formatTable, print, printJson, warn } from '../../cli/output.ts';
+import { print, printJson, warn } from '../../cli/output.ts';
 import { PATHS } from '../../cli/paths.ts';
 import { integerOption } from '../../cli/program.ts';
 import { COOCCURRENCE_DIRECTORY } from '../../workers/embedded-run.ts';
 import { runExample } from './support/example.ts';
+import { interestTable } from './support/interest-table.ts';
 import { SAMPLE_STATE } from './support/sample.ts';
 
 interface Options extends LogOptions {
@@ -67,13 +68,6 @@ async function artefactsOf(
 
 function show(query: string, milliseconds: number, interests: readonly ScoredInterest[], top: number): void {
   print(`${query} (${milliseconds.toFixed(1)} ms)`);
-  const rows = interests
-    .slice(0, top)
-    .map(({ id, level, label, score }) => [String(id), `L${level}`, label, score]);
-  print(
-    rows.length === 0
-      ? 'nothing that the taxonomy has'
-      : formatTable(['interest', 'level', 'label', 'score'], rows),
-    '',
-  );
+  const isEmpty = interests.length === 0;
+  print(isEmpty ? 'nothing that the taxonomy has' : interestTable(interests.slice(0, top)), '');
 }

@@ -3,9 +3,10 @@
  */
 import { Option } from 'commander';
 import type { FollowOptions, P2iConsumer, UpdateBatch } from 'p2i/consumer';
-import { countOf, formatCount, formatTable, print, warn } from '../../cli/output.ts';
+import { countOf, formatCount, print, warn } from '../../cli/output.ts';
 import { timeOption } from '../../cli/times.ts';
 import { runExample } from './support/example.ts';
+import { interestTable } from './support/interest-table.ts';
 
 interface Options {
   group: string;
@@ -53,7 +54,6 @@ async function showLatest(results: P2iConsumer['results'], wanted: string): Prom
   if (latest.size === 0) print(`${wanted} has no result`);
   for (const { pin, taxonomy, model, lane, run, interests } of latest.values()) {
     print(`${pin} by taxonomy ${taxonomy} and model ${model}, ${lane} lane, ${run}`);
-    const rows = interests.map(({ id, level, label, score }) => [String(id), `L${level}`, label, score]);
-    print(formatTable(['interest', 'level', 'label', 'score'], rows));
+    print(interestTable(interests));
   }
 }

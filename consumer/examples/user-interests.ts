@@ -8,6 +8,7 @@ import { countOf, formatTable, print, printJson, warn } from '../../cli/output.t
 import { PATHS } from '../../cli/paths.ts';
 import { readTate } from '../../shared/pins/tate.ts';
 import { runExample } from './support/example.ts';
+import { interestTable } from './support/interest-table.ts';
 import { boardUsers, engage, type BoardUser } from './user-interests/boards.ts';
 import { evaluateUsers, judgedUsers, type Figures } from './user-interests/evaluation.ts';
 
@@ -82,8 +83,7 @@ function shownUser(users: readonly BoardUser[], board: string | undefined): Boar
 
 function printUser({ id, name, saved }: BoardUser, interests: readonly ScoredInterest[]): void {
   print(`${id} (${name}), from ${countOf(saved.length, 'saved Pin', 'saved Pins')}:`);
-  const rows = interests.map(({ id, level, label, score }) => [String(id), `L${level}`, label, score]);
-  print(formatTable(['interest', 'level', 'label', 'score'], rows), '');
+  print(interestTable(interests), '');
 }
 
 function printFigures(figures: readonly Figures[]): void {

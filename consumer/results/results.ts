@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { P2iError } from '../../shared/errors/errors.ts';
 import type { Registry } from '../../shared/registry/registry.ts';
-import { isBehind, type Consumer, type Log, type Start } from '../../shared/stream/log.ts';
-import { isTransient, untilThere } from '../../shared/stream/retry.ts';
+import { isBehind, type Consumer, type Log, type Polled, type Start } from '../../shared/stream/log.ts';
+import { isTransient } from '../../shared/stream/retry.ts';
 import { resultKey, RESULTS_TOPIC, type PinInterests } from '../../workers/publishing/topic.ts';
+import { steps } from '../steps.ts';
 import { ResultDecoder } from './decoder.ts';
 import type { UpdateBatch } from './update.ts';
 
@@ -111,27 +111,19 @@ export class Results {
 
   /** Closes the consumer when it ends. */
   async *#decoded(consumer: Consumer, options: Omit<FollowOptions, 'from'>): AsyncGenerator<Decoded> {
-    const { until, onUnreadable, signal = new AbortController().signal } = options;
+    const { until, onUnreadable, signal } = options;
+    // It is kept where it cannot be decoded for a moment.
+    let polled: Polled | null = null;
+    const step = async (): Promise<Decoded | null> => {
+      polled ??= await consumer.poll(POLL_BYTES, POLL_WAIT_MS);
+      if (polled === null) return null;
+      const decoded = { batch: await this.#decoder.decode(polled, onUnreadable), epoch: polled.epoch };
+      polled = null;
+      return decoded;
+    };
     try {
       const ends = until === 'now' ? await this.#log.endOffsets(RESULTS_TOPIC) : undefined;
-      while (!signal.aborted && !(ends !== undefined && isDone(consumer, ends))) {
-        const polled = await untilThere(
-          () => consumer.poll(POLL_BYTES, POLL_WAIT_MS),
-          signal,
-          () => undefined,
-        );
-        if (polled === undefined) return;
-        const decoded =
-          polled &&
-          (await untilThere(
-            () => this.#decoder.decode(polled, onUnreadable),
-            signal,
-            () => undefined,
-          ));
-        if (decoded) yield { batch: decoded, epoch: polled.epoch };
-        // The embedded log answers at once, also where there is nothing.
-        else if (ends === undefined) await sleep(IDLE_MS, undefined, { signal }).catch(() => undefined);
-      }
+      yield* steps(step, signal, () => ends !== undefined && isDone(consumer, ends));
     } finally {
       await consumer.close();
     }
@@ -150,5 +142,3 @@ function unlessTransient(error: unknown): void {
 
 const POLL_BYTES = 1 << 20;
 const POLL_WAIT_MS = 500;
-/** Between two polls of which the first brought nothing, ms. */
-const IDLE_MS = 100;

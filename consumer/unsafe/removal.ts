@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { P2iError } from '../../shared/errors/errors.ts';
 import type { Registry } from '../../shared/registry/registry.ts';
 import { isBehind, type Consumer, type Log, type LogRecord, type Polled } from '../../shared/stream/log.ts';
-import { untilThere } from '../../shared/stream/retry.ts';
 import { partitionsOf, TOPICS } from '../../shared/stream/topics.ts';
 import { pinAndTaxonomy, RESULTS_TOPIC } from '../../workers/publishing/topic.ts';
 import { ResultDecoder } from '../results/decoder.ts';
+import { steps } from '../steps.ts';
 import { PublishedTaxonomy } from '../taxonomies/published.ts';
 import type { Decision } from './decision.ts';
 import { Draft } from './draft.ts';
@@ -119,23 +118,13 @@ export class UnsafeRemoval {
    * @throws P2iError POLICY_INVALID where the policy in force is a later revision, or another one of the same; of the log, the
    *   registry or a codec what no retry mends
    */
-  async *run({
-    until,
-    signal = new AbortController().signal,
-  }: { until?: 'now'; signal?: AbortSignal } = {}): AsyncGenerator<readonly DecisionChange[]> {
+  async *run({ until, signal }: { until?: 'now'; signal?: AbortSignal } = {}): AsyncGenerator<
+    readonly DecisionChange[]
+  > {
     const ends = until === 'now' ? await this.#log.endOffsets(RESULTS_TOPIC) : undefined;
-    while (!signal.aborted && !(ends !== undefined && this.#isDone(ends))) {
-      const changes = await untilThere(
-        () => this.#step(),
-        signal,
-        () => undefined,
-      );
-      if (changes === undefined) return;
-      if (changes !== null && changes.length > 0) yield changes;
-      // The embedded log answers at once, also where there is nothing.
-      if (changes === null && ends === undefined)
-        await sleep(IDLE_MS, undefined, { signal }).catch(() => undefined);
-    }
+    const isDone = (): boolean => ends !== undefined && this.#isDone(ends);
+    for await (const changes of steps(() => this.#step(), signal, isDone))
+      if (changes.length > 0) yield changes;
   }
 
   /** Leaves the group. */
@@ -279,5 +268,3 @@ export class UnsafeRemoval {
 
 const POLL_BYTES = 1 << 20;
 const POLL_WAIT_MS = 500;
-/** Between two steps of which the first found nothing to do, ms. */
-const IDLE_MS = 100;
