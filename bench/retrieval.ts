@@ -25,9 +25,9 @@ const UPDATE_BATCH = 2000;
 const K = 100;
 const USER_PINS = 5;
 const USER_INTERESTS = 20;
-const ROUNDS = 5;
+const ROUNDS = 9;
 /** Of one round. */
-const QUERIES = 10;
+const QUERIES = 20;
 
 type Query = ReadonlyMap<number, number>;
 

@@ -157,6 +157,15 @@ export function layOutLexicon(content: LexiconContent): SharedLexicon {
   return readLexicon(writeLexicon(content), { terms: 'terms', parts: 'parts', spelling: 'spelling' });
 }
 
+/** Not indexOf, which would look for a space beyond the cell; the cell's end where there is none. */
+function indexOfSpace(text: string, from: number, end: number): number {
+  let at = from;
+  while (at < end && text.charCodeAt(at) !== SPACE) at++;
+  return at;
+}
+
+const SPACE = ' '.charCodeAt(0);
+
 /** Gathers the meanings of terms and parts, in their order. */
 class MeaningBuilder {
   readonly #english = new StringTableBuilder();
@@ -180,8 +189,8 @@ class MeaningBuilder {
   /** A weight, a space, and English words. */
   #readMeaning(lines: LineReader): void {
     const { text, start, end } = lines;
-    let at = text.indexOf(' ', start);
-    if (at < 0 || at > end) throw lines.invalid(`${JSON.stringify(text.slice(start, end))} is no meaning`);
+    let at = indexOfSpace(text, start, end);
+    if (at === end) throw lines.invalid(`${JSON.stringify(text.slice(start, end))} is no meaning`);
     const meaning = this.#meanings++;
     if (meaning + 2 > this.#weight.length) {
       this.#weight = doubled(this.#weight);
@@ -189,8 +198,7 @@ class MeaningBuilder {
     }
     this.#weight[meaning] = lines.share(start, at);
     while (at < end) {
-      const next = text.indexOf(' ', at + 1);
-      const wordEnd = next < 0 || next > end ? end : next;
+      const wordEnd = indexOfSpace(text, at + 1, end);
       if (wordEnd > at + 1) this.#addWord(this.#english.add(text, at + 1, wordEnd));
       at = wordEnd;
     }

@@ -3,6 +3,7 @@ import { P2iError } from '../errors/errors.ts';
 const TAB = '\t'.charCodeAt(0);
 const ZERO = '0'.charCodeAt(0);
 const POINT = '.'.charCodeAt(0);
+const MINUS = '-'.charCodeAt(0);
 
 /** Digits that a double holds exactly, the point among them. */
 const MAX_DIGITS = 15;
@@ -61,19 +62,22 @@ export class LineReader {
 
   /** A number of a few digits, as nearly all are, without cutting it out; undefined where it is another, or none. */
   #decimal(start: number, end: number): number | undefined {
-    if (end - start > MAX_DIGITS || start === end) return undefined;
+    const isNegative = this.text.charCodeAt(start) === MINUS;
+    const first = isNegative ? start + 1 : start;
+    if (end - first > MAX_DIGITS || first >= end) return undefined;
     let digits = 0;
     let scale = 0;
-    for (let i = start; i < end; i++) {
+    for (let i = first; i < end; i++) {
       const code = this.text.charCodeAt(i);
-      if (code === POINT && scale === 0 && i > start && i + 1 < end) scale = 1;
+      if (code === POINT && scale === 0 && i > first && i + 1 < end) scale = 1;
       else if (code >= ZERO && code < ZERO + 10) {
         digits = 10 * digits + code - ZERO;
         scale *= 10;
       } else return undefined;
     }
     // One division of two whole numbers: exactly what the digits say, rounded once.
-    return scale === 0 ? digits : digits / scale;
+    const size = scale === 0 ? digits : digits / scale;
+    return isNegative ? -size : size;
   }
 
   #anyNumber(start: number, end: number): number {
