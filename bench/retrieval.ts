@@ -13,6 +13,7 @@ import { quantise, SCORE_ONE } from '../consumer/retrieval/entry.ts';
 import { RetrievalIndex, RetrievalReader, type FoundPin } from '../consumer/retrieval/index.ts';
 import { seeded } from '../test/support/random.ts';
 import { median, round } from './support/figures.ts';
+import { collectGarbage } from './support/garbage.ts';
 import { runBenchmark, type Claim, type Report } from './support/report.ts';
 import { readSample } from './support/sample-results.ts';
 
@@ -72,25 +73,33 @@ function pinId(pin: number): string {
 }
 
 await runBenchmark(async () => {
-  const { results: sample, taxonomy } = await readSample();
-  const results = sample.filter(({ interests }) => interests.length > 0);
   const directory = await mkdtemp(join(tmpdir(), 'p2i-bench-retrieval-'));
   try {
-    return await measure(directory, results, taxonomy);
+    const prepared = await prepare(directory);
+    // What the store was built from would make each garbage collection of the searches a long one.
+    collectGarbage();
+    return await measure(directory, prepared);
   } finally {
     await rm(directory, { recursive: true });
   }
 });
 
-async function measure(
-  directory: string,
-  results: readonly PinInterests[],
-  taxonomy: Taxonomy,
-): Promise<Report> {
+/** A store, the same in columns, and what is searched for. */
+interface Prepared {
+  columns: PackedColumns;
+  queries: Record<'one' | 'deepest' | 'all', readonly Query[]>;
+  /** Pins a second. */
+  built: number;
+  updated: number;
+}
+
+async function prepare(directory: string): Promise<Prepared> {
+  const { results: sample, taxonomy } = await readSample();
+  const results = sample.filter(({ interests }) => interests.length > 0);
   const random = seeded(1);
-  const draw = (): PinInterests => results[Math.floor(random() * results.length)];
+  const draw = (): PinInterests['interests'] => results[Math.floor(random() * results.length)].interests;
   // No two of the Pins that are drawn from one have the same scores.
-  const jittered = ({ interests }: PinInterests): PinInterests['interests'] => {
+  const jittered = (interests: PinInterests['interests']): PinInterests['interests'] => {
     const factor = 1 - 0.05 * random();
     return interests.map((interest) => ({ ...interest, score: interest.score * factor }));
   };
@@ -114,21 +123,31 @@ async function measure(
   const again = Array.from({ length: UPDATES }, () => Math.floor(random() * PINS));
   for (const pin of again) drawn[pin] = jittered(draw());
   const updated = apply(again, UPDATE_BATCH);
-  const bytes = statSync(join(directory, 'data.mdb')).size / PINS;
-  const columns = new PackedColumns(drawn, taxonomy.ids);
-  const reader = RetrievalReader.open(directory);
-  const one = compare(
-    { store: (query) => reader.top([...query.keys()][0], K), scan: (query) => columns.topFor(query, K) },
-    () => new Map([[draw().interests[0].id, 1]]),
-  );
-  const many = (interestsOf: (result: PinInterests) => PinInterests['interests']): Compared =>
-    compare({ store: (query) => reader.topFor(query, K), scan: (query) => columns.topFor(query, K) }, () =>
-      interestsOfUser(Array.from({ length: USER_PINS }, () => interestsOf(draw()))),
-    );
-  const deepest = many(({ interests }) => deepestOf(interests, taxonomy));
-  const all = many(({ interests }) => interests);
-  await reader.close();
   await index.close();
+  const queries = (newQuery: () => Query): Query[] =>
+    Array.from({ length: (ROUNDS + 1) * QUERIES }, () => newQuery());
+  const users = (interestsOf: (pin: PinInterests['interests']) => PinInterests['interests']): Query[] =>
+    queries(() => interestsOfUser(Array.from({ length: USER_PINS }, () => interestsOf(draw()))));
+  return {
+    columns: new PackedColumns(drawn, taxonomy.ids),
+    queries: {
+      one: queries(() => new Map([[draw()[0].id, 1]])),
+      deepest: users((interests) => deepestOf(interests, taxonomy)),
+      all: users((interests) => interests),
+    },
+    ...{ built, updated },
+  };
+}
+
+async function measure(directory: string, { columns, queries, built, updated }: Prepared): Promise<Report> {
+  const reader = RetrievalReader.open(directory);
+  const scan = (query: Query): FoundPin[] => columns.topFor(query, K);
+  const store = (query: Query): FoundPin[] => reader.topFor(query, K);
+  const one = compare({ store: (query) => reader.top([...query.keys()][0], K), scan }, queries.one);
+  const deepest = compare({ store, scan }, queries.deepest);
+  const all = compare({ store, scan }, queries.all);
+  await reader.close();
+  const bytes = statSync(join(directory, 'data.mdb')).size / PINS;
   return {
     claims: [
       ...claimsOf('one interest', one, { times: 20, ms: 5 }),
@@ -180,18 +199,19 @@ interface Compared {
   wrong: number;
 }
 
+/** @param queries of all rounds */
 function compare(
   by: Record<'store' | 'scan', (query: Query) => FoundPin[]>,
-  newQuery: () => Query,
+  queries: readonly Query[],
 ): Compared {
   const compared: Compared = { seconds: { store: [], scan: [] }, slowest: 0, wrong: 0 };
   // The first round warms up.
   for (let number = 0; number <= ROUNDS; number++) {
-    const queries = Array.from({ length: QUERIES }, newQuery);
+    const ofRound = queries.slice(number * QUERIES, (number + 1) * QUERIES);
     const found: Record<'store' | 'scan', FoundPin[][]> = { store: [], scan: [] };
     for (const name of number % 2 === 0 ? (['store', 'scan'] as const) : (['scan', 'store'] as const)) {
       const start = performance.now();
-      for (const query of queries) {
+      for (const query of ofRound) {
         const began = performance.now();
         found[name].push(by[name](query));
         if (number > 0 && name === 'store')

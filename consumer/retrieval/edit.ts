@@ -2,9 +2,9 @@ import { P2iError } from '../../shared/errors/errors.ts';
 import type { ScoredInterest } from '../../workers/publishing/topic.ts';
 import type { PinChange } from '../taxonomies/followed.ts';
 import { quantise } from './entry.ts';
-import type { PinRecord } from './pin-record.ts';
+import type { PinRecord, Scored } from './pin-record.ts';
 import type { PinTable } from './pin-table.ts';
-import { PostingChanges, type Scored } from './posting-changes.ts';
+import { PostingChanges } from './posting-changes.ts';
 import type { PostingLists } from './posting-lists.ts';
 import type { StoreState } from './tables.ts';
 

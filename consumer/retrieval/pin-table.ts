@@ -1,5 +1,5 @@
 import type { Database } from 'lmdb';
-import { packRecord, unpackRecord, type PinRecord } from './pin-record.ts';
+import { packRecord, unpackRecord, unpackScored, type PinRecord, type Scored } from './pin-record.ts';
 import type { Moment, Tables } from './tables.ts';
 
 /** What is known of Pins, by their numbers and by their ids. */
@@ -19,6 +19,11 @@ export class PinTable {
   get(number: number, at: Moment = {}): PinRecord | undefined {
     const bytes = this.#records.get(number, at);
     return bytes && unpackRecord(bytes);
+  }
+
+  /** The interests of a Pin that has a record. */
+  scored(number: number, at: Moment): Scored {
+    return unpackScored(this.#records.get(number, at)!);
   }
 
   /** Within a transaction. @param isNew true where the Pin has no record */

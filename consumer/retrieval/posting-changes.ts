@@ -1,9 +1,6 @@
 import { entryOf } from './entry.ts';
-import type { PinRecord } from './pin-record.ts';
+import type { Scored } from './pin-record.ts';
 import type { PostingLists } from './posting-lists.ts';
-
-/** A Pin's interests by id, ascending, with their quantised scores. */
-export type Scored = Pick<PinRecord, 'interests' | 'scores'>;
 
 interface ListChange {
   added: number[];

@@ -1,13 +1,12 @@
 import type { Database } from 'lmdb';
 import { P2iError } from '../../shared/errors/errors.ts';
 import {
+  columnsOf,
   entriesOf,
   ENTRY_BYTES,
   keyEntry,
   keyOf,
   LAST_ENTRY,
-  packBlock,
-  unpackBlock,
   type Columns,
   type Entry,
 } from './entry.ts';
@@ -34,18 +33,21 @@ interface Block {
  * interest may have all that follows. Only blocks that something changes in are written.
  */
 export class PostingLists {
-  readonly #blocks: Database<Buffer, Buffer>;
+  readonly #blocks: Database<Columns, Buffer>;
   readonly #counts: ScoreCounts;
 
-  constructor(blocks: Database<Buffer, Buffer>, counts: ScoreCounts) {
+  constructor(blocks: Database<Columns, Buffer>, counts: ScoreCounts) {
     this.#blocks = blocks;
     this.#counts = counts;
   }
 
-  /** The blocks of an interest's list, best first, from that which has what comes after an entry (-1: from the first). */
+  /**
+   * The blocks of an interest's list, best first, from that which has what comes after an entry (-1: from the first). Each is
+   * there until another block is read, of whatever list.
+   */
   *scan(interest: number, after: Entry = -1, at: Moment = {}): Generator<Columns> {
     const range = { start: keyOf(interest, after + 1), end: keyOf(interest + 1, 0), ...at };
-    for (const { value } of this.#blocks.getRange(range)) yield unpackBlock(value);
+    for (const { value } of this.#blocks.getRange(range)) yield value;
   }
 
   /**
@@ -80,7 +82,7 @@ export class PostingLists {
   #blockOf(interest: number, entry: Entry): Block | undefined {
     const range = { start: keyOf(interest, entry), end: keyOf(interest + 1, 0), limit: 1 };
     for (const { key, value } of this.#blocks.getRange(range))
-      return { upper: keyEntry(key), entries: entriesOf(unpackBlock(value)) };
+      return { upper: keyEntry(key), entries: entriesOf(value) };
     return undefined;
   }
 
@@ -94,7 +96,7 @@ export class PostingLists {
       const start = Math.floor((entries.length * part) / parts);
       const end = Math.floor((entries.length * (part + 1)) / parts);
       const key = keyOf(interest, part === parts - 1 ? upper : entries[end - 1]);
-      this.#blocks.putSync(key, packBlock(entries.subarray(start, end)));
+      this.#blocks.putSync(key, columnsOf(entries.subarray(start, end)));
     }
   }
 }

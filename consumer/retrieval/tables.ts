@@ -1,8 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { open, type Database, type GetOptions, type RootDatabase } from 'lmdb';
+import { open, type Database, type GetOptions, type RootDatabase, type RootDatabaseOptions } from 'lmdb';
 import { P2iError } from '../../shared/errors/errors.ts';
 import { checkMagic } from '../../shared/store/lmdb.ts';
+import { BlockEncoder, type Columns } from './entry.ts';
 
 /** What a store says of itself; it commits with the postings that it is true of. */
 export interface StoreState {
@@ -44,7 +45,7 @@ export class Tables {
   readonly path: string;
   readonly #root: RootDatabase<string, string>;
   /** Blocks of postings, by interest and the last entry that the block may have (`keyOf`). */
-  readonly blocks: Database<Buffer, Buffer>;
+  readonly blocks: Database<Columns, Buffer>;
   /** How many postings an interest has by their scores (`score-counts.ts`), by id. */
   readonly counts: Database<Buffer, number>;
   /** What is known of a Pin (`pin-record.ts`), by its number. */
@@ -70,7 +71,7 @@ export class Tables {
       ): Database<Buffer, Key> => root.openDB<Buffer, Key>(name, { encoding: 'binary', keyEncoding });
       return {
         root,
-        blocks: table<Buffer>('blocks', 'binary'),
+        blocks: root.openDB<Columns, Buffer>('blocks', blockOptions()),
         counts: table<number>('counts', 'uint32'),
         records: table<number>('records', 'uint32'),
         numbers: table<Buffer>('numbers', 'binary'),
@@ -133,6 +134,9 @@ export class Tables {
     }
   }
 }
+
+/** Its types know an encoder of the root alone; it takes one of each table. */
+const blockOptions = (): RootDatabaseOptions => ({ encoder: new BlockEncoder(), keyEncoding: 'binary' });
 
 /** Reads at a time, of all processes. */
 const MAX_READERS = 1024;

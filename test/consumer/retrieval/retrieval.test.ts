@@ -26,7 +26,7 @@ async function indexed(
   isEnd: (offset: number) => boolean,
 ): Promise<{ reader: RetrievalReader; scan: Scan; index: RetrievalIndex }> {
   const path = newStore();
-  const index = await RetrievalIndex.open(path, new FollowedTaxonomy(flatTaxonomy('v1', 8)));
+  const index = await RetrievalIndex.open(path, new FollowedTaxonomy(flatTaxonomy('v1', 16)));
   const scan = new Scan();
   let start = 0;
   changes.forEach(([pin, scores], offset) => {
@@ -51,7 +51,10 @@ const SCORES = fc
   .map((pairs) => Object.fromEntries(pairs));
 const CHANGE = fc.tuple(PIN, fc.option(SCORES, { freq: 6 }));
 const WEIGHTS = fc
-  .uniqueArray(fc.tuple(INTEREST, fc.constantFrom(0.01, 0.5, 1, 2)), { minLength: 1, selector: ([id]) => id })
+  .uniqueArray(fc.tuple(INTEREST, fc.constantFrom(1e-300, 0.01, 0.5, 1, 2, 1e300)), {
+    minLength: 1,
+    selector: ([id]) => id,
+  })
   .map((pairs) => new Map(pairs));
 
 describe('retrieval', () => {
@@ -61,7 +64,7 @@ describe('retrieval', () => {
         fc.array(CHANGE, { minLength: 1, maxLength: 60 }),
         fc.integer({ min: 1, max: 20 }),
         fc.array(WEIGHTS, { minLength: 4, maxLength: 4 }),
-        fc.integer({ min: 1, max: 12 }),
+        fc.integer({ min: 0, max: 12 }),
         async (changes, size, queries, k) => {
           const { reader, scan, index } = await indexed(changes, (offset) => offset % size === size - 1);
           assert.equal(index.pins, scan.size);
@@ -73,6 +76,44 @@ describe('retrieval', () => {
       ),
       { numRuns: 40 },
     );
+  });
+
+  test('finds what a scan finds where most Pins have some interests and few have the others', async () => {
+    const random = seeded(11);
+    const share = (id: number): number => (id <= 3 ? 0.6 : 0.03);
+    // Broad interests have high scores; the others have some that many share.
+    const scoreFor = (id: number): number =>
+      id <= 3 ? 1 - 0.3 * random() ** 3 : Math.ceil(20 * random()) / 20;
+    const changes: [string, Scores][] = Array.from({ length: 30_000 }, (_, i) => {
+      const ids = [1, 2, 3, 4, 5, 6, 7, 8].filter((id) => random() < share(id));
+      return [`pin ${i}`, Object.fromEntries(ids.map((id) => [id, scoreFor(id)]))];
+    });
+    const { reader, scan, index } = await indexed(changes, (offset) => offset % 15_000 === 0);
+    for (let query = 0; query < 32; query++) {
+      const ids = query % 2 === 0 ? [1, 2, 3] : [1, 2, 3, 4, 5, 6, 7, 8];
+      const weights = new Map(ids.map((id) => [id, 0.5 + random()]));
+      const k = [1, 10, 100, 1000][query >> 3];
+      assert.deepEqual(reader.topFor(weights, k), scan.topFor(weights, k));
+    }
+    await reader.close();
+    await index.close();
+  });
+
+  test('finds Pins with one interest of great weight, and none of those whose lists are read first', async () => {
+    const random = seeded(13);
+    const light = Array.from({ length: 15 }, (_, i) => i + 2);
+    const changes: [string, Scores][] = Array.from({ length: 50_000 }, (_, i) => {
+      if (i % 5 > 0) return [`pin ${i}`, { 1: random() }];
+      return [
+        `pin ${i}`,
+        Object.fromEntries(light.filter(() => random() < 0.24).map((id) => [id, random()])),
+      ];
+    });
+    const { reader, scan, index } = await indexed(changes, (offset) => offset % 25_000 === 0);
+    const weights = new Map([[1, 13], ...light.map((id): [number, number] => [id, 1])]);
+    for (const k of [1, 10, 100]) assert.deepEqual(reader.topFor(weights, k), scan.topFor(weights, k));
+    await reader.close();
+    await index.close();
   });
 
   test('keeps lists of many blocks in order while they grow, change and shrink', async () => {
