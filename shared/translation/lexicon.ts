@@ -2,7 +2,7 @@ import { doubled } from '../arrays/doubled.ts';
 import { sharedFloat32, sharedInt32 } from '../arrays/shared.ts';
 import { StringTableBuilder, type StringTableData } from '../arrays/string-table.ts';
 import { withoutAccents } from '../language/normalise.ts';
-import { LineReader } from './line-reader.ts';
+import { indexWithin, LineReader } from './line-reader.ts';
 import { readSpelling, writeSpelling, type SpellingModel } from './spelling.ts';
 
 /** One way to translate a term or a part of a word. */
@@ -157,13 +157,6 @@ export function layOutLexicon(content: LexiconContent): SharedLexicon {
   return readLexicon(writeLexicon(content), { terms: 'terms', parts: 'parts', spelling: 'spelling' });
 }
 
-/** Not indexOf, which would look for a space beyond the cell; the cell's end where there is none. */
-function indexOfSpace(text: string, from: number, end: number): number {
-  let at = from;
-  while (at < end && text.charCodeAt(at) !== SPACE) at++;
-  return at;
-}
-
 const SPACE = ' '.charCodeAt(0);
 
 /** Gathers the meanings of terms and parts, in their order. */
@@ -189,7 +182,7 @@ class MeaningBuilder {
   /** A weight, a space, and English words. */
   #readMeaning(lines: LineReader): void {
     const { text, start, end } = lines;
-    let at = indexOfSpace(text, start, end);
+    let at = indexWithin(text, SPACE, start, end);
     if (at === end) throw lines.invalid(`${JSON.stringify(text.slice(start, end))} is no meaning`);
     const meaning = this.#meanings++;
     if (meaning + 2 > this.#weight.length) {
@@ -198,7 +191,7 @@ class MeaningBuilder {
     }
     this.#weight[meaning] = lines.share(start, at);
     while (at < end) {
-      const wordEnd = indexOfSpace(text, at + 1, end);
+      const wordEnd = indexWithin(text, SPACE, at + 1, end);
       if (wordEnd > at + 1) this.#addWord(this.#english.add(text, at + 1, wordEnd));
       at = wordEnd;
     }

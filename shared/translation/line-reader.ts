@@ -11,6 +11,16 @@ const MAX_DIGITS = 15;
 /** A number as it is written in the files of a language. */
 const NUMBER = /^-?\d+(\.\d+)?(e-?\d+)?$/;
 
+/**
+ * Where a UTF-16 unit stands first, from `start`; `end` where it does not stand before that. Not indexOf, which would look
+ * for it beyond.
+ */
+export function indexWithin(text: string, unit: number, start: number, end: number): number {
+  let at = start;
+  while (at < end && text.charCodeAt(at) !== unit) at++;
+  return at;
+}
+
 /** Reads lines of cells that tabs part, without cutting them out: the cell in hand is `text` from `start` until `end`. */
 export class LineReader {
   readonly text: string;
@@ -42,9 +52,7 @@ export class LineReader {
   nextCell(): boolean {
     if (this.end >= this.#lineEnd) return false;
     this.start = this.end + 1;
-    this.end = this.start;
-    // Not indexOf, which would look for a tab beyond the line.
-    while (this.end < this.#lineEnd && this.text.charCodeAt(this.end) !== TAB) this.end++;
+    this.end = indexWithin(this.text, TAB, this.start, this.#lineEnd);
     return true;
   }
 

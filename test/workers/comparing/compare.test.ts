@@ -7,16 +7,14 @@ import type { Side } from '../../../workers/comparing/side-reader.ts';
 import { SHADOW_RESULTS_TOPIC } from '../../../workers/publishing/topic.ts';
 import { publishVersion } from '../../../workers/taxonomies/publish.ts';
 import { packTaxonomy } from '../../../workers/taxonomies/topic.ts';
+import { unexpected } from '../../support/assertions.ts';
 import { registry, withLog } from '../made.ts';
 import { writeRun, type MadeResult } from './made.ts';
 
-const fail = (error: Error): never => {
-  throw error;
-};
 const PUBLISHED: Side = { taxonomy: undefined };
 
 function compare(log: Log, run: string, before: Side = PUBLISHED, examples = 5): Promise<Comparison> {
-  return compareResults({ log, registry, before, after: { run }, examples, onUnreadable: fail });
+  return compareResults({ log, registry, before, after: { run }, examples, onUnreadable: unexpected });
 }
 
 const near = (actual: number, expected: number): void =>
@@ -180,7 +178,7 @@ describe('comparing a shadow run with what is published', () => {
       await writeBoth(log);
       const told: [number, number][] = [];
       const onProgress = (...at: [number, number]): void => void told.push(at);
-      const options = { log, registry, examples: 0, onUnreadable: fail, onProgress };
+      const options = { log, registry, examples: 0, onUnreadable: unexpected, onProgress };
       await compareResults({ ...options, before: PUBLISHED, after: { run: 's1' } });
       assert.deepEqual(told.at(-1), [19, 19]);
       for (let i = 1; i < told.length; i++) assert.ok(told[i][0] >= told[i - 1][0]);
